@@ -1,1 +1,15 @@
-export {};
+export * from './clock/clock.js';
+export * from './clock/deadlines.js';
+export * from './clock/random.js';
+export * from './envelope/envelope.js';
+export * from './envelope/slot.js';
+export * from './errors/conditions.js';
+export * from './errors/remote-error.js';
+export * from './errors/rookery-error.js';
+export * from './errors/wire.js';
+export * from './transport/capabilities.js';
+export * from './transport/events.js';
+export * from './transport/factory.js';
+export * from './transport/logger.js';
+export * from './transport/state.js';
+export * from './transport/transport.js';

@@ -1,0 +1,55 @@
+import type { Message } from '../envelope/envelope.js';
+import type { RookeryError } from '../errors/rookery-error.js';
+
+/** An event to hand over. */
+export interface Publication {
+  readonly message: Message;
+  /** Only this service gets it; every subscribing service when left out. */
+  readonly to?: string;
+  /** Milliseconds before it may be delivered; 0 when left out. */
+  readonly delay?: number;
+}
+
+/** What became of a publication. */
+export type PublishOutcome =
+  /** The medium has it: it survives the sender. */
+  | { readonly status: 'stored' }
+  /** A bounded queue of the sender has it: it survives the consumer, not the sender. */
+  | { readonly status: 'memory' }
+  /** Nobody has it. */
+  | { readonly status: 'refused'; readonly error: RookeryError };
+
+/** One endpoint's wish for events: each event that matches is delivered to it once, however many patterns match. */
+export interface Subscription {
+  /** The consumer group: one of its replicas gets each event. */
+  readonly service: string;
+  /** The handler's name, unique within the service and stable over restarts. */
+  readonly endpoint: string;
+  /** Patterns in the normal form, wildcards allowed where the capabilities say so. */
+  readonly patterns: readonly string[];
+  /** Every live replica gets each event, not one of them. */
+  readonly broadcast: boolean;
+  /** How many deliveries may be unsettled at once. */
+  readonly concurrency: number;
+}
+
+/** Called by the transport for each delivery; must not throw. */
+export type Subscriber = (delivery: Delivery) => void;
+
+/** One try to deliver an event to one endpoint. */
+export interface Delivery {
+  readonly message: Message;
+  /** 1 for the first. */
+  readonly attempt: number;
+  /** Ends the delivery, once; later calls are ignored. */
+  settle(settlement: Settlement): void;
+}
+
+/** How a delivery ends. */
+export type Settlement =
+  /** Handled: it will not come again. */
+  | { readonly outcome: 'accept' }
+  /** To be delivered again, not before `after` milliseconds. */
+  | { readonly outcome: 'retry'; readonly after: number }
+  /** Given up: it will not come again. The reason is for people. */
+  | { readonly outcome: 'reject'; readonly reason: string };

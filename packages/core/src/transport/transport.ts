@@ -1,0 +1,122 @@
+import type { Body, Message } from '../envelope/envelope.js';
+import type { RookeryError } from '../errors/rookery-error.js';
+import type { Capabilities } from './capabilities.js';
+import type { Publication, PublishOutcome, Subscriber, Subscription } from './events.js';
+import type { TransportState } from './state.js';
+
+/**
+ * What moves bytes and settles deliveries. Everything that makes the promises true lives once, in the core; a
+ * transport knows frames, addresses, connections and nothing of codecs, handlers or retries.
+ *
+ *     Client -> request/publish -> Transport | medium | Transport -> serve/subscribe -> Server
+ *
+ * Life: `serve` and `subscribe` declare, `open` begins (a client that serves nothing need not open: it connects when
+ * first used), `quiesce` stops taking, `close` ends. All of it is idempotent.
+ */
+export interface Transport {
+  /** The URL scheme, for messages to people: `tcp`, `memory`. */
+  readonly scheme: string;
+  readonly capabilities: Capabilities;
+  readonly state: TransportState;
+  /** Calls `listener` at every change of state, until the returned function is called. */
+  watch(listener: (state: TransportState) => void): () => void;
+
+  /**
+   * Sends a request to one replica of `target.service`. Never throws and never waits: what goes wrong is told to the
+   * sink, later. While there is no connection the request waits; the caller's deadline cancels it.
+   *
+   * @param credit how many values may be sent back before more credit is given; at least 1
+   */
+  request(target: Target, message: Message, credit: number, sink: ReplySink): Call;
+
+  /**
+   * Hands over events. Resolves when each is stored, in a bounded queue, or refused; it does not reject. Outcomes are
+   * in the order of the publications.
+   */
+  publish(publications: readonly Publication[]): Promise<readonly PublishOutcome[]>;
+
+  /** Takes the requests for `service`. Once, before `open`. */
+  serve(service: string, handler: RequestHandler): void;
+  /** Takes the events of one endpoint. Before `open`. */
+  subscribe(subscription: Subscription, subscriber: Subscriber): void;
+
+  /**
+   * Listens, attaches or connects, and resolves when requests and events are being taken.
+   *
+   * @throws RookeryError that says which address cannot be used and why
+   */
+  open(): Promise<void>;
+
+  /** Resolves when `target` can be reached, or at once where that cannot be known; for `client.connect()`. */
+  reach(target: Target): Promise<void>;
+
+  /** Stops taking new requests and deliveries; those taken go on, and calling out still works. */
+  quiesce(): Promise<void>;
+
+  /** Flushes what was handed over, fails the calls that are still open with `ClientClosed`, and lets go of everything. */
+  close(): Promise<void>;
+
+  /** Addresses and names in the medium, for people and for tests. */
+  describe(): TransportDescription;
+
+  /** The native client or server object, for Nest's `unwrap()`. */
+  unwrap(): unknown;
+}
+
+/** To whom a request goes. */
+export interface Target {
+  readonly service: string;
+  /** One certain replica; any of them when left out. */
+  readonly replica?: string;
+}
+
+/** The caller's end of a request. After `reply` with `last`, `fail` or `lost` nothing more is called. */
+export interface ReplySink {
+  /**
+   * One value, in order. `last` says that the reply ends with it, in one frame; a last body of `undefined` is an end
+   * without a value.
+   */
+  reply(body: Body, last: boolean): void;
+  /** The other side answered with an error, encoded by `encodeFailure`. */
+  fail(failure: string): void;
+  /** This side's transport gave up; the error says whether the request may have been handled. */
+  lost(error: RookeryError): void;
+}
+
+/** The caller's hold on a request under way. */
+export interface Call {
+  /** Whether the request may have left this process; `false` means that nobody can have started it. */
+  readonly sent: boolean;
+  /** Lets `count` more values come. */
+  credit(count: number): void;
+  /** The caller gave up: forget the sink, tell the other side. */
+  cancel(): void;
+}
+
+/** Called by the transport for each request that arrives; must not throw. */
+export type RequestHandler = (message: Message, credit: number, responder: Responder) => ServerCall;
+
+/** The handler's end of a request. Calls after the end, or after a cancel, are ignored. */
+export interface Responder {
+  /** As {@link ReplySink.reply}. */
+  reply(body: Body, last: boolean): void;
+  /** Answers with an error, encoded by `encodeFailure`. */
+  fail(failure: string): void;
+}
+
+/** The transport's hold on a request that is being handled. */
+export interface ServerCall {
+  /** The caller lets `count` more values come. */
+  credit(count: number): void;
+  /** The caller gave up, or its connection is gone. */
+  cancel(): void;
+}
+
+/** See {@link Transport.describe}. */
+export interface TransportDescription {
+  readonly scheme: string;
+  /** Where this side listens or which broker it uses, as URLs; the real port, not 0. */
+  readonly addresses: readonly string[];
+  /** Direct media: where each known service is. */
+  readonly services?: Readonly<Record<string, readonly string[]>>;
+}
