@@ -1,7 +1,7 @@
-import { existsSync } from 'node:fs';
-import { defineConfig } from 'vitest/config';
+import { createRequire } from 'node:module';
+import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config';
 
-/** One project per workspace; its name is the workspace's folder. */
+/** One project per workspace, named after its folder. `npm test` fails when one of them runs no tests. */
 const workspaces = [
   'packages/core',
   'packages/testing',
@@ -11,16 +11,40 @@ const workspaces = [
   'examples/quickstart',
   'examples/shop',
   'benchmarks',
-].filter((folder) => existsSync(new URL(`${folder}/test`, import.meta.url)));
+  'tools',
+];
+
+function project(root: string): TestProjectInlineConfiguration {
+  return {
+    root,
+    // Nest's decorators and their metadata
+    oxc: { decorator: { legacy: true, emitDecoratorMetadata: true } },
+    test: {
+      name: root.split('/').at(-1) ?? root,
+      include: ['test/**/*.test.ts', '*/test/**/*.test.ts'],
+      env: { NEST_MAJOR: '12' },
+    },
+  };
+}
+
+const nest11 = createRequire(new URL('tools/nest11/package.json', import.meta.url));
+
+/** The tests of packages/nestjs once more: whatever src and tests import of @nestjs comes from tools/nest11. */
+const onNest11: TestProjectInlineConfiguration = {
+  ...project('packages/nestjs'),
+  plugins: [
+    {
+      name: 'nest-11',
+      enforce: 'pre',
+      resolveId: (id: string) => (id.startsWith('@nestjs/') ? nest11.resolve(id) : undefined),
+    },
+  ],
+  test: { name: 'nestjs-nest11', include: ['test/**/*.test.ts'], env: { NEST_MAJOR: '11' } },
+};
 
 export default defineConfig({
   test: {
     fsModuleCache: false, // it does not notice a changed tsconfig
-    projects: workspaces.map((root) => ({
-      root,
-      // Nest's decorators and their metadata
-      oxc: { decorator: { legacy: true, emitDecoratorMetadata: true } },
-      test: { name: root.split('/').at(-1) ?? root, include: ['test/**/*.test.ts'] },
-    })),
+    projects: [...workspaces.map(project), onNest11],
   },
 });
