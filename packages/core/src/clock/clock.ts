@@ -8,6 +8,8 @@ export interface Clock {
   epoch(): number;
   /** Calls `run` once, not before `ms` milliseconds have passed. */
   after(ms: number, run: () => void): Timer;
+  /** Calls `run` once, in a later turn of the event loop, in the order of the calls. */
+  defer(run: () => void): void;
 }
 
 /** A call that has been arranged for later. */
@@ -33,4 +35,5 @@ export const systemClock: Clock = {
   now: () => performance.now(),
   epoch: () => Date.now(),
   after: (ms, run) => new NodeTimer(ms, run),
+  defer: (run) => void setImmediate(run),
 };

@@ -1,0 +1,48 @@
+import { OutgoingCall, type CallScope, type CallTarget } from './outgoing-call.js';
+import type { MessageContext } from '../context/message-context.js';
+
+/** Who takes the values of a reply as they come. */
+export interface ReplyObserver {
+  next(value: unknown): void;
+  complete(): void;
+  error(error: unknown): void;
+}
+
+/** How many values may be on their way to an observer, who takes each at once. */
+const WINDOW = 64;
+
+/** A request whose values are pushed to an observer; it cannot be slowed, so credit is given back as values arrive. */
+export class ObservedCall extends OutgoingCall {
+  readonly #observer: ReplyObserver;
+  #taken = 0;
+
+  constructor(
+    scope: CallScope,
+    target: CallTarget,
+    times: { timeout: number; idleTimeout: number },
+    context: MessageContext | undefined,
+    observer: ReplyObserver,
+  ) {
+    super(scope, target, times, context, WINDOW);
+    this.#observer = observer;
+  }
+
+  static readonly window = WINDOW;
+
+  protected onValue(value: unknown, last: boolean): void {
+    if (!last && ++this.#taken === WINDOW / 2) {
+      this.#taken = 0;
+      this.grant(WINDOW / 2);
+    }
+    this.#observer.next(value);
+    if (last) this.#observer.complete();
+  }
+
+  protected onEnd(): void {
+    this.#observer.complete();
+  }
+
+  protected onError(error: unknown): void {
+    this.#observer.error(error);
+  }
+}

@@ -1,0 +1,57 @@
+import type { Clock } from '../clock/clock.js';
+import type { Deadlines } from '../clock/deadlines.js';
+import type { Random } from '../clock/random.js';
+import type { Codec } from '../codec/codec.js';
+import type { Headers } from '../envelope/envelope.js';
+import type { Transport } from '../transport/transport.js';
+
+/** See {@link Client}. */
+export interface ClientOptions {
+  readonly transport: Transport;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly codec: Codec;
+  /** Shared by all clients of a process where possible. Default: a wheel of its own. */
+  readonly deadlines?: Deadlines;
+  /** Who calls: the name of the service, as others see it. */
+  readonly from?: string | undefined;
+  /** Whom `request`, `stream` and `emit` talk to unless a call says otherwise. */
+  readonly to?: string | undefined;
+  /** Milliseconds until a request fails if no answer (of a stream: no first item) has come. Default 30,000. */
+  readonly timeout?: number | undefined;
+  /** Milliseconds between two items of a stream, while the reader waits for one. Default 30,000. */
+  readonly idleTimeout?: number | undefined;
+  /** Keep the stack of remote errors, where the other side sends it. Default `false`. */
+  readonly acceptStack?: boolean | undefined;
+}
+
+/** What one call may set for itself. */
+export interface CallOptions {
+  /** The service to talk to. */
+  readonly to?: string | undefined;
+  /** One certain replica of it. */
+  readonly replica?: string | undefined;
+  /** Milliseconds; never more than is left to the message being handled. */
+  readonly timeout?: number | undefined;
+  /** Milliseconds between two items of a stream. */
+  readonly idleTimeout?: number | undefined;
+  readonly headers?: Headers | undefined;
+  readonly key?: string | undefined;
+  readonly idempotencyKey?: string | undefined;
+  /** Gives the call up when it aborts. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** What one event may set for itself. */
+export interface PublishOptions {
+  /** Only this service gets it. */
+  readonly to?: string | undefined;
+  readonly headers?: Headers | undefined;
+  /** Events of one publisher with one key are handled in their order by ordered endpoints. */
+  readonly key?: string | undefined;
+  /** Milliseconds before it may be delivered. Default 0. */
+  readonly delay?: number | undefined;
+}
+
+/** Milliseconds; see {@link ClientOptions.timeout} and {@link ClientOptions.idleTimeout}. */
+export const DEFAULT_TIMEOUT = 30_000;

@@ -1,0 +1,93 @@
+/** A part of a value that JSON cannot carry. */
+export interface Loss {
+  /** Where, as one would write it in code: `$.user.tags[2]`. */
+  readonly path: string;
+  /** What is there, with its article: `a Map`. */
+  readonly found: string;
+  /** What to do instead. */
+  readonly advice: string;
+}
+
+const IDENTIFIER = /^[A-Za-z_$][\w$]*$/;
+
+/**
+ * The first part of `value` that `JSON.stringify` would refuse, drop or change silently, or `undefined`. Not counted as
+ * loss: properties that are `undefined`, a class whose state is plain enumerable properties (it arrives as a plain
+ * object), a Date (arrives as its ISO text), and anything with a `toJSON` of which the result is whole.
+ */
+export function findLoss(value: unknown): Loss | undefined {
+  return inspect(value, '$', new Set());
+}
+
+function inspect(value: unknown, path: string, ancestors: Set<object>): Loss | undefined {
+  switch (typeof value) {
+    case 'bigint':
+      return { path, found: 'a BigInt', advice: 'send it as text' };
+    case 'function':
+      return { path, found: 'a function', advice: 'leave it out' };
+    case 'symbol':
+      return { path, found: 'a symbol', advice: 'leave it out' };
+    case 'number':
+      if (Number.isFinite(value)) return undefined;
+      return { path, found: String(value), advice: 'it would arrive as null; send null or text' };
+    case 'object':
+      return value === null ? undefined : inspectObject(value, path, ancestors);
+    default:
+      return undefined;
+  }
+}
+
+function inspectObject(value: object, path: string, ancestors: Set<object>): Loss | undefined {
+  if (ancestors.has(value)) return { path, found: 'a reference to what contains it', advice: 'break the cycle' };
+  if (value instanceof Date) {
+    if (!Number.isNaN(value.getTime())) return undefined;
+    return { path, found: 'an invalid Date', advice: 'it would arrive as null' };
+  }
+  const opaque = opaqueKind(value);
+  if (opaque) return { path, ...opaque };
+  ancestors.add(value);
+  const loss = hasToJson(value) ? inspect(value.toJSON(), path, ancestors) : inspectParts(value, path, ancestors);
+  ancestors.delete(value);
+  return loss;
+}
+
+function inspectParts(value: object, path: string, ancestors: Set<object>): Loss | undefined {
+  if (Array.isArray(value)) {
+    for (let index = 0; index < value.length; index++) {
+      const item: unknown = value[index];
+      const here = `${path}[${index}]`;
+      if (item === undefined) return { path: here, found: 'undefined', advice: 'it would arrive as null; send null' };
+      const loss = inspect(item, here, ancestors);
+      if (loss) return loss;
+    }
+    return undefined;
+  }
+  const hidden = Object.getOwnPropertySymbols(value)[0];
+  if (hidden) return { path, found: 'an object with the symbol key ' + String(hidden), advice: 'use a text key' };
+  for (const [key, part] of Object.entries(value)) {
+    const loss = inspect(part, IDENTIFIER.test(key) ? `${path}.${key}` : `${path}[${JSON.stringify(key)}]`, ancestors);
+    if (loss) return loss;
+  }
+  return undefined;
+}
+
+function hasToJson(value: object): value is { toJSON(): unknown } {
+  return 'toJSON' in value && typeof value.toJSON === 'function' && !Buffer.isBuffer(value);
+}
+
+/** Built-in kinds whose state is not in their properties. */
+function opaqueKind(value: object): { found: string; advice: string } | undefined {
+  if (ArrayBuffer.isView(value) || value instanceof ArrayBuffer) {
+    const advice = 'send bytes as the whole body, or as base64 text';
+    return { found: `a ${value.constructor.name}`, advice };
+  }
+  if (value instanceof Map) return { found: 'a Map', advice: 'send Object.fromEntries(map) or its entries' };
+  if (value instanceof Set) return { found: 'a Set', advice: 'send an array' };
+  if (value instanceof Error) return { found: `an ${value.name}`, advice: 'send its message, or throw it' };
+  if (value instanceof RegExp) return { found: 'a RegExp', advice: 'send its source' };
+  if (value instanceof Promise) return { found: 'a Promise', advice: 'await it' };
+  if (value instanceof WeakMap || value instanceof WeakSet || value instanceof WeakRef) {
+    return { found: `a ${value.constructor.name}`, advice: 'leave it out' };
+  }
+  return undefined;
+}

@@ -1,0 +1,76 @@
+import type { Clock } from '../clock/clock.js';
+import type { Envelope } from '../envelope/envelope.js';
+import { Cancelled } from '../errors/conditions.js';
+
+/** Something that ends when the handling of a message is given up. */
+export interface Cancellable {
+  /** Must not throw. */
+  cancelledBy(reason: Error): void;
+}
+
+/**
+ * What is known of the message being handled. Handlers read it; calls made below a handler inherit from it: the time
+ * that is left, correlation, trace, caller and tenant, and the cancel.
+ */
+export class MessageContext {
+  readonly envelope: Envelope;
+  /** The service that handles it. */
+  readonly service: string;
+  /** Events: 1 for the first delivery. Requests: always 1. */
+  readonly attempt: number;
+  readonly #clock: Clock;
+  readonly #expiresAt: number;
+  #cancelled: Error | undefined;
+  #controller: AbortController | undefined;
+  #children: Set<Cancellable> | undefined;
+
+  constructor(envelope: Envelope, service: string, attempt: number, clock: Clock) {
+    this.envelope = envelope;
+    this.service = service;
+    this.attempt = attempt;
+    this.#clock = clock;
+    this.#expiresAt = envelope.timeout === undefined ? Infinity : clock.now() + envelope.timeout;
+  }
+
+  /** Shared by all messages of one business transaction. */
+  get correlationId(): string {
+    return this.envelope.correlationId ?? this.envelope.id;
+  }
+
+  /** Milliseconds until the caller gives up, never below 0; `Infinity` for events. */
+  get remaining(): number {
+    return this.#expiresAt === Infinity ? Infinity : Math.max(0, this.#expiresAt - this.#clock.now());
+  }
+
+  /** Aborts when the caller has given up or is gone. Made when first read. */
+  get signal(): AbortSignal {
+    this.#controller ??= new AbortController();
+    if (this.#cancelled && !this.#controller.signal.aborted) this.#controller.abort(this.#cancelled);
+    return this.#controller.signal;
+  }
+
+  /** @throws Cancelled when the caller has given up */
+  throwIfCancelled(): void {
+    if (this.#cancelled) throw this.#cancelled;
+  }
+
+  /** @internal Gives up the work and all that was called for it. */
+  cancel(why: string): void {
+    if (this.#cancelled) return;
+    this.#cancelled = new Cancelled(why);
+    this.#controller?.abort(this.#cancelled);
+    const children = this.#children;
+    this.#children = undefined;
+    if (children) for (const child of children) child.cancelledBy(this.#cancelled);
+  }
+
+  /** @internal Ties the end of `child` to that of this message. */
+  adopt(child: Cancellable): void {
+    (this.#children ??= new Set()).add(child);
+  }
+
+  /** @internal */
+  release(child: Cancellable): void {
+    this.#children?.delete(child);
+  }
+}

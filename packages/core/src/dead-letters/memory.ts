@@ -1,0 +1,20 @@
+import { QueueFull } from '../errors/conditions.js';
+import type { DeadLetter, DeadLetters } from './dead-letters.js';
+
+const CAPACITY = 10_000;
+
+/** Dead letters in this process's memory: they end with it. At most 10,000; the next one is refused, none is dropped. */
+export class MemoryDeadLetters implements DeadLetters {
+  readonly #letters: DeadLetter[] = [];
+
+  // eslint-disable-next-line @typescript-eslint/require-await -- the interface is asynchronous for stores with a disk
+  async put(letter: DeadLetter): Promise<void> {
+    if (this.#letters.length >= CAPACITY) throw new QueueFull(`the dead letters in memory are full (${CAPACITY})`);
+    this.#letters.push(letter);
+  }
+
+  // eslint-disable-next-line @typescript-eslint/require-await -- as above
+  async list(): Promise<readonly DeadLetter[]> {
+    return [...this.#letters];
+  }
+}

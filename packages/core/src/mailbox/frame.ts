@@ -1,0 +1,41 @@
+import type { Body, Message } from '../envelope/envelope.js';
+
+/**
+ * What a brokered transport moves for requests. A request goes to a service, and one replica of it takes it; all else
+ * goes to one replica.
+ */
+export type Frame =
+  | RequestFrame
+  /** "I took your request": tells the caller where cancel and credit go, when the answer takes a while. */
+  | { readonly type: 'taken'; readonly call: string; readonly from: string }
+  | { readonly type: 'reply'; readonly call: string; readonly from: string; readonly body: Body; readonly last: boolean }
+  | { readonly type: 'failure'; readonly call: string; readonly failure: string }
+  | { readonly type: 'credit'; readonly call: string; readonly count: number }
+  | { readonly type: 'cancel'; readonly call: string };
+
+/** See {@link Frame}. */
+export interface RequestFrame {
+  readonly type: 'request';
+  /** Unique over all replicas. */
+  readonly call: string;
+  /** The replica that waits for the answer. */
+  readonly from: string;
+  readonly credit: number;
+  readonly message: Message;
+}
+
+/** What a broker must be able to do for requests; everything else is built on it, once, by {@link Mailbox}. */
+export interface FrameMedium {
+  /** Hands a request to the service; one replica takes it. */
+  toService(service: string, frame: RequestFrame): Posted;
+  /** Hands a frame to one replica; it is dropped if that replica is gone. */
+  toReplica(replica: string, frame: Frame): void;
+}
+
+/** A request that was handed to the medium. */
+export interface Posted {
+  /** Whether a replica may have it by now. A medium that cannot tell says `true`. */
+  readonly taken: boolean;
+  /** Takes it back if no replica has it yet. */
+  withdraw(): void;
+}

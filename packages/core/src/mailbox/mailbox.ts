@@ -1,0 +1,39 @@
+import type { Deadlines } from '../clock/deadlines.js';
+import type { Message } from '../envelope/envelope.js';
+import type { Call, ReplySink, RequestHandler, Target } from '../transport/transport.js';
+import { CallerSide } from './caller-side.js';
+import type { Frame, FrameMedium } from './frame.js';
+import { ServerSide } from './server-side.js';
+
+/**
+ * Request, reply, stream, cancel and credit, built on a medium that can only hand frames to a service or to a replica.
+ * Every brokered transport has one; what arrives at this replica's address goes to {@link Mailbox.receive}.
+ */
+export class Mailbox {
+  readonly #caller: CallerSide;
+  readonly #server: ServerSide;
+
+  constructor(medium: FrameMedium, replica: string, deadlines: Deadlines) {
+    this.#caller = new CallerSide(medium, replica);
+    this.#server = new ServerSide(medium, replica, deadlines);
+  }
+
+  request(target: Target, message: Message, credit: number, sink: ReplySink): Call {
+    return this.#caller.request(target, message, credit, sink);
+  }
+
+  serve(handler: RequestHandler): void {
+    this.#server.serve(handler);
+  }
+
+  /** Takes a frame; what belongs to a call that has ended is ignored. Never throws. */
+  receive(frame: Frame): void {
+    if (frame.type === 'request' || frame.type === 'credit' || frame.type === 'cancel') this.#server.receive(frame);
+    else this.#caller.receive(frame);
+  }
+
+  /** Ends this replica's own calls with ClientClosed. */
+  close(): void {
+    this.#caller.close();
+  }
+}

@@ -1,0 +1,86 @@
+import { Expiring, type Deadlines } from '../clock/deadlines.js';
+import type { Body } from '../envelope/envelope.js';
+import type { RequestHandler, Responder, ServerCall } from '../transport/transport.js';
+import type { Frame, FrameMedium, RequestFrame } from './frame.js';
+
+/** Milliseconds without an answer after which the caller is told who works on its request. */
+const TAKEN_AFTER = 50;
+
+/** A request under way, as the replica that took it sees it. */
+class TakenRequest extends Expiring implements Responder {
+  readonly #side: ServerSide;
+  readonly #frame: RequestFrame;
+  run: ServerCall | undefined;
+
+  constructor(side: ServerSide, frame: RequestFrame) {
+    super();
+    this.#side = side;
+    this.#frame = frame;
+  }
+
+  reply(body: Body, last: boolean): void {
+    const { call, from } = this.#frame;
+    const replica = this.#side.replica;
+    if (last) this.#side.forget(call);
+    else this.#side.deadlines.disarm(this);
+    this.#side.medium.toReplica(from, { type: 'reply', call, from: replica, body, last });
+  }
+
+  fail(failure: string): void {
+    const { call, from } = this.#frame;
+    this.#side.forget(call);
+    this.#side.medium.toReplica(from, { type: 'failure', call, failure });
+  }
+
+  expire(): void {
+    const { call, from } = this.#frame;
+    this.#side.medium.toReplica(from, { type: 'taken', call, from: this.#side.replica });
+  }
+}
+
+/** Takes requests from a mailbox, has them handled, and sends the answers back. */
+export class ServerSide {
+  readonly medium: FrameMedium;
+  readonly replica: string;
+  readonly deadlines: Deadlines;
+  readonly #requests = new Map<string, TakenRequest>();
+  #handler: RequestHandler | undefined;
+
+  constructor(medium: FrameMedium, replica: string, deadlines: Deadlines) {
+    this.medium = medium;
+    this.replica = replica;
+    this.deadlines = deadlines;
+  }
+
+  serve(handler: RequestHandler): void {
+    this.#handler = handler;
+  }
+
+  receive(frame: Frame): void {
+    if (frame.type === 'request') {
+      this.#take(frame);
+      return;
+    }
+    const request = this.#requests.get(frame.call);
+    if (frame.type === 'credit') request?.run?.credit(frame.count);
+    if (frame.type === 'cancel') {
+      this.forget(frame.call);
+      request?.run?.cancel();
+    }
+  }
+
+  forget(call: string): void {
+    const request = this.#requests.get(call);
+    if (!request) return;
+    this.#requests.delete(call);
+    this.deadlines.disarm(request);
+  }
+
+  #take(frame: RequestFrame): void {
+    if (!this.#handler) return;
+    const request = new TakenRequest(this, frame);
+    this.#requests.set(frame.call, request);
+    this.deadlines.arm(request, TAKEN_AFTER);
+    request.run = this.#handler(frame.message, frame.credit, request);
+  }
+}

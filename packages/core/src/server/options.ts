@@ -1,0 +1,43 @@
+import type { Clock } from '../clock/clock.js';
+import type { Random } from '../clock/random.js';
+import type { Codec } from '../codec/codec.js';
+import type { DeadLetters } from '../dead-letters/dead-letters.js';
+import type { Logger } from '../transport/logger.js';
+import type { Transport } from '../transport/transport.js';
+import type { RetrySchedule } from './retry-schedule.js';
+
+/** See {@link Server}. */
+export interface ServerOptions {
+  /** Who serves: the consumer group. */
+  readonly service: string;
+  readonly transport: Transport;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly codec: Codec;
+  readonly logger: Logger;
+  readonly deadLetters: DeadLetters;
+  /** When an event whose handler failed comes again. Default {@link DEFAULT_RETRIES}. */
+  readonly retries?: RetrySchedule | undefined;
+  /** How many events of one endpoint are handled at once. Default 64. */
+  readonly concurrency?: number | undefined;
+  /** How many values of an Observable wait for a slow reader before StreamOverflow. Default 1,024. */
+  readonly streamBuffer?: number | undefined;
+  /** Send the stacks of handlers' errors to callers. Default `false`. */
+  readonly exposeStack?: boolean | undefined;
+  /** Milliseconds that handlers in flight have to finish when the server closes. Default 10,000. */
+  readonly drainTimeout?: number | undefined;
+}
+
+/** What one event endpoint may set for itself. */
+export interface EventEndpointOptions {
+  /** The handler's name, unique within the service and stable over restarts. */
+  readonly endpoint: string;
+  /** Every live replica handles each event. Default `false`: one of them does. */
+  readonly broadcast?: boolean | undefined;
+  readonly retries?: RetrySchedule | undefined;
+  readonly concurrency?: number | undefined;
+}
+
+export const DEFAULT_CONCURRENCY = 64;
+export const DEFAULT_STREAM_BUFFER = 1024;
+export const DEFAULT_DRAIN_TIMEOUT = 10_000;

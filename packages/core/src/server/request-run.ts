@@ -1,0 +1,151 @@
+import { runInContext } from '../context/ambient.js';
+import { MessageContext } from '../context/message-context.js';
+import type { Message } from '../envelope/envelope.js';
+import { DeadlineExceeded, PayloadTooLarge } from '../errors/conditions.js';
+import { encodeFailure } from '../errors/wire.js';
+import type { Responder, ServerCall } from '../transport/transport.js';
+import { isAsyncIterable, isObservableLike, isPromiseLike, type Handler, type ObservableLike } from './handler.js';
+import { DEFAULT_STREAM_BUFFER, type ServerOptions } from './options.js';
+import { BufferedReply, PulledReply, type ReplyOutlet, type ReplySource } from './reply-stream.js';
+
+/** What a run tells the server. */
+export interface RunWatcher {
+  /** Called once, when the run has ended in whatever way. */
+  ended(run: RequestRun): void;
+}
+
+/** One request being handled: ends once, by its last value, a failure or a cancel. */
+export class RequestRun implements ServerCall, ReplyOutlet {
+  readonly #options: ServerOptions;
+  readonly #responder: Responder;
+  readonly #context: MessageContext;
+  readonly #watcher: RunWatcher;
+  #credit: number;
+  #source: ReplySource | undefined;
+  #ended = false;
+
+  constructor(options: ServerOptions, message: Message, credit: number, responder: Responder, watcher: RunWatcher) {
+    this.#options = options;
+    this.#responder = responder;
+    this.#credit = credit;
+    this.#watcher = watcher;
+    this.#context = new MessageContext(message.envelope, options.service, 1, options.clock);
+  }
+
+  /** Runs `handler`, unless the caller has given up already. */
+  start(handler: Handler, message: Message): void {
+    if (this.#context.remaining <= 0) {
+      this.fail(new DeadlineExceeded('the deadline passed before the work began; not started', { recourse: 'retryable' }));
+      return;
+    }
+    try {
+      const data = this.#options.codec.decode(message.body);
+      const context = this.#context;
+      this.#take(runInContext(context, () => handler(data, context)));
+    } catch (error) {
+      this.fail(error);
+    }
+  }
+
+  credit(count: number): void {
+    this.#credit += count;
+    this.#source?.credit(count);
+  }
+
+  cancel(): void {
+    if (this.#ended) return;
+    this.#end();
+    this.#stopWork('the caller gave up, or its connection is gone');
+  }
+
+  /** Ends the run with `error` as its answer, and cancels the work. */
+  interrupt(error: Error): void {
+    if (this.#ended) return;
+    this.fail(error);
+    this.#stopWork(error.message);
+  }
+
+  value(value: unknown, last: boolean): void {
+    if (this.#ended) return;
+    let body;
+    try {
+      body = this.#options.codec.encode(value);
+    } catch (error) {
+      this.#source?.stop();
+      this.fail(error);
+      return;
+    }
+    const { maxBody } = this.#options.transport.capabilities;
+    if (body !== undefined && body.length * 3 > maxBody && Buffer.byteLength(body) > maxBody) {
+      this.#source?.stop();
+      this.fail(tooLarge(this.#context.envelope.pattern, Buffer.byteLength(body), maxBody));
+      return;
+    }
+    if (last) this.#end();
+    this.#responder.reply(body, last);
+  }
+
+  end(): void {
+    if (this.#ended) return;
+    this.#end();
+    this.#responder.reply(undefined, true);
+  }
+
+  fail(error: unknown): void {
+    if (this.#ended) return;
+    this.#end();
+    this.#responder.fail(encodeFailure(error, this.#options.exposeStack ?? false));
+  }
+
+  #take(result: unknown): void {
+    if (isPromiseLike(result)) {
+      result.then(
+        (value) => this.#answer(value),
+        (error: unknown) => this.fail(error),
+      );
+    } else this.#answer(result);
+  }
+
+  #answer(result: unknown): void {
+    if (this.#ended) {
+      if (isAsyncIterable(result)) void result[Symbol.asyncIterator]().return?.();
+      return;
+    }
+    try {
+      if (isObservableLike(result)) this.#follow(result);
+      else if (isAsyncIterable(result)) this.#pull(result);
+      else this.value(result, true);
+    } catch (error) {
+      this.fail(error);
+    }
+  }
+
+  // Both run below the context, because the handler's own code runs in them.
+
+  #follow(result: ObservableLike): void {
+    const limit = this.#options.streamBuffer ?? DEFAULT_STREAM_BUFFER;
+    runInContext(this.#context, () => this.#run(new BufferedReply(result, this.#credit, limit, this)));
+  }
+
+  #pull(result: AsyncIterable<unknown>): void {
+    runInContext(this.#context, () => this.#run(new PulledReply(result, this.#credit, this)));
+  }
+
+  #run(source: ReplySource): void {
+    if (!this.#ended) this.#source = source;
+  }
+
+  #stopWork(why: string): void {
+    this.#source?.stop();
+    this.#context.cancel(why);
+  }
+
+  #end(): void {
+    this.#ended = true;
+    this.#watcher.ended(this);
+  }
+}
+
+function tooLarge(pattern: string, size: number, maxBody: number): PayloadTooLarge {
+  return new PayloadTooLarge(`the reply to ${pattern} has ${size} bytes; at most ${maxBody} can be sent`);
+}

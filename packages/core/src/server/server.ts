@@ -1,0 +1,153 @@
+import type { Message } from '../envelope/envelope.js';
+import { NoHandler, Unavailable } from '../errors/conditions.js';
+import { encodeFailure } from '../errors/wire.js';
+import { nearPatterns } from '../pattern/near.js';
+import { normalPattern, type Pattern } from '../pattern/normal-form.js';
+import { PatternTable } from '../pattern/table.js';
+import type { Responder, ServerCall } from '../transport/transport.js';
+import { runEvent } from './event-run.js';
+import type { Handler } from './handler.js';
+import {
+  DEFAULT_CONCURRENCY,
+  DEFAULT_DRAIN_TIMEOUT,
+  type EventEndpointOptions,
+  type ServerOptions,
+} from './options.js';
+import { RequestRun, type RunWatcher } from './request-run.js';
+
+const REFUSED: ServerCall = { credit() {}, cancel() {} };
+
+type Phase = 'declaring' | 'serving' | 'draining' | 'closed';
+
+/**
+ * Serves one service's handlers over one transport.
+ *
+ *     Transport -> request -> deadline, context -> codec -> handler -> codec -> reply
+ *     Transport -> delivery -> context -> codec -> handler -> accept, retry or dead letter
+ */
+export class Server implements RunWatcher {
+  readonly #options: ServerOptions;
+  readonly #requests = new PatternTable<{ handler: Handler }>();
+  readonly #handlers = new Map<string, { handler: Handler }>();
+  readonly #runs = new Set<RequestRun>();
+  #events = 0;
+  #phase: Phase = 'declaring';
+  #idle: (() => void) | undefined;
+  #closing: Promise<void> | undefined;
+
+  constructor(options: ServerOptions) {
+    this.#options = options;
+  }
+
+  /** How many requests and events are being handled. */
+  get inFlight(): number {
+    return this.#runs.size + this.#events;
+  }
+
+  /** Handles the requests of a pattern. A second handler of the same pattern takes the place of the first. */
+  handle(pattern: Pattern, handler: Handler): void {
+    const normal = normalPattern(pattern);
+    const known = this.#handlers.get(normal);
+    if (known) {
+      known.handler = handler;
+      return;
+    }
+    const endpoint = { handler };
+    this.#handlers.set(normal, endpoint);
+    this.#requests.add(normal, endpoint);
+  }
+
+  /** Handles the events of some patterns, each event once however many of them match. */
+  on(patterns: readonly Pattern[], endpoint: EventEndpointOptions, handler: Handler): void {
+    const subscription = {
+      service: this.#options.service,
+      endpoint: endpoint.endpoint,
+      patterns: patterns.map(normalPattern),
+      broadcast: endpoint.broadcast ?? false,
+      concurrency: endpoint.concurrency ?? this.#options.concurrency ?? DEFAULT_CONCURRENCY,
+    };
+    this.#options.transport.subscribe(subscription, (delivery) => {
+      this.#events++;
+      void runEvent(this.#options, endpoint, handler, delivery).finally(() => {
+        this.#events--;
+        this.#checkIdle();
+      });
+    });
+  }
+
+  /** Begins to serve. Rejects with what the transport says, AddressUnusable for one. */
+  async start(): Promise<void> {
+    this.#phase = 'serving';
+    this.#options.transport.serve(this.#options.service, (...request) => this.#dispatch(...request));
+    await this.#options.transport.open();
+  }
+
+  /**
+   * Stops taking new work and resolves when all that was taken is done and answered, or after `drainTimeout`, when what
+   * is left is cancelled and counted in the log. Handlers may still call out meanwhile. Idempotent.
+   */
+  async drain(): Promise<void> {
+    if (this.#phase !== 'serving') return;
+    this.#phase = 'draining';
+    await this.#options.transport.quiesce();
+    if (this.inFlight === 0) return;
+    const { clock, logger, service } = this.#options;
+    const limit = this.#options.drainTimeout ?? DEFAULT_DRAIN_TIMEOUT;
+    logger.info(`'${service}' is draining: ${this.inFlight} in flight, ${limit} ms to finish`);
+    await new Promise<void>((resolve) => {
+      const timer = clock.after(limit, resolve);
+      this.#idle = () => {
+        timer.cancel();
+        resolve();
+      };
+    });
+    this.#idle = undefined;
+    if (this.inFlight === 0) return;
+    logger.warn(`'${service}' stops with ${this.inFlight} still in flight after ${limit} ms; they are cancelled`);
+    for (const run of [...this.#runs]) {
+      run.interrupt(new Unavailable(`'${service}' stopped before the work was done`, { recourse: 'unknown' }));
+    }
+  }
+
+  /** Drains, then closes the transport. Idempotent. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  /** @internal */
+  ended(run: RequestRun): void {
+    this.#runs.delete(run);
+    this.#checkIdle();
+  }
+
+  async #close(): Promise<void> {
+    await this.drain();
+    this.#phase = 'closed';
+    await this.#options.transport.close();
+  }
+
+  #dispatch(message: Message, credit: number, responder: Responder): ServerCall {
+    const endpoint = this.#handlers.get(message.envelope.pattern) ?? this.#requests.match(message.envelope.pattern)[0];
+    if (!endpoint) {
+      responder.fail(encodeFailure(this.#noHandler(message.envelope.pattern), false));
+      return REFUSED;
+    }
+    const run = new RequestRun(this.#options, message, credit, responder, this);
+    this.#runs.add(run);
+    run.start(endpoint.handler, message);
+    return run;
+  }
+
+  #noHandler(pattern: string): NoHandler {
+    const { service } = this.#options;
+    const known = this.#requests.patterns();
+    const near = nearPatterns(pattern, known);
+    const hint = near.length > 0 ? `; did you mean ${near.join(' or ')}?` : known.length === 0 ? '; it has none' : '';
+    return new NoHandler(`'${service}' has no handler for the request ${pattern}${hint}`);
+  }
+
+  #checkIdle(): void {
+    if (this.inFlight === 0) this.#idle?.();
+  }
+}
