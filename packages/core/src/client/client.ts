@@ -63,7 +63,11 @@ export class Client {
    *
    * @throws what cannot be sent, at once: NotEncodable, PayloadTooLarge, ConfigurationError, ClientClosed
    */
-  stream(pattern: Pattern, body?: unknown, options: CallOptions = NO_OPTIONS): AsyncIterableIterator<unknown> {
+  stream(
+    pattern: Pattern,
+    body?: unknown,
+    options: CallOptions = NO_OPTIONS,
+  ): AsyncIterableIterator<unknown> {
     return this.#begin(pattern, body, options, StreamCall.window, (...call) => new StreamCall(...call));
   }
 
@@ -113,7 +117,9 @@ export class Client {
   close(): void {
     this.#closed = true;
     for (const call of [...this.#scope.open]) {
-      call.giveUp(new ClientClosed('the client was closed while the call was under way; it may have been handled'));
+      call.giveUp(
+        new ClientClosed('the client was closed while the call was under way; it may have been handled'),
+      );
     }
   }
 
@@ -135,7 +141,10 @@ export class Client {
     const body = this.#options.codec.encode(value);
     this.#assertSize(body, normal);
     const context = currentContext();
-    const timeout = Math.min(options.timeout ?? this.#options.timeout ?? DEFAULT_TIMEOUT, context?.remaining ?? Infinity);
+    const timeout = Math.min(
+      options.timeout ?? this.#options.timeout ?? DEFAULT_TIMEOUT,
+      context?.remaining ?? Infinity,
+    );
     if (timeout <= 0) {
       const message = `no time is left for ${normal} on '${service}': the caller's own deadline has passed; never sent`;
       throw new DeadlineExceeded(message, { recourse: 'retryable' });
@@ -191,8 +200,15 @@ export class Client {
     const size = Buffer.byteLength(body);
     if (size <= maxBody) return;
     const { scheme } = this.#options.transport;
-    throw new PayloadTooLarge(`the body of ${pattern} has ${size} bytes; ${scheme}: takes at most ${maxBody}`);
+    throw new PayloadTooLarge(
+      `the body of ${pattern} has ${size} bytes; ${scheme}: takes at most ${maxBody}`,
+    );
   }
 }
 
-type CallArguments = [CallScope, CallTarget, { timeout: number; idleTimeout: number }, MessageContext | undefined];
+type CallArguments = [
+  CallScope,
+  CallTarget,
+  { timeout: number; idleTimeout: number },
+  MessageContext | undefined,
+];

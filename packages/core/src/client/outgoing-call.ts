@@ -136,7 +136,9 @@ export abstract class OutgoingCall extends Expiring implements ReplySink, Cancel
   expire(): void {
     const { service, pattern } = this.#target;
     if (this.#streaming) {
-      this.giveUp(new DeadlineExceeded(`the stream ${pattern} of '${service}' was silent for ${this.#idleTimeout} ms`));
+      this.giveUp(
+        new DeadlineExceeded(`the stream ${pattern} of '${service}' was silent for ${this.#idleTimeout} ms`),
+      );
       return;
     }
     const what = `no answer from '${service}' to ${pattern} within ${Math.round(this.#timeout)} ms`;
@@ -153,7 +155,9 @@ export abstract class OutgoingCall extends Expiring implements ReplySink, Cancel
   readonly #onAbort = (): void => {
     const { service, pattern } = this.#target;
     const cause: unknown = this.#signal?.reason;
-    this.giveUp(new Cancelled(`the call of ${pattern} on '${service}' was cancelled by its caller`, { cause }));
+    this.giveUp(
+      new Cancelled(`the call of ${pattern} on '${service}' was cancelled by its caller`, { cause }),
+    );
   };
 
   /** The idle timeout counts only while the other side may send. */

@@ -7,6 +7,11 @@ export abstract class Expiring {
   /** @internal */ following: Expiring | undefined;
   /** @internal */ slot = -1;
 
+  /** Whether it is on a wheel. */
+  get armed(): boolean {
+    return this.slot >= 0;
+  }
+
   /** Called once when the time has come, unless it was disarmed before. Must not throw. */
   abstract expire(): void;
 }

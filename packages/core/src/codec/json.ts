@@ -44,7 +44,8 @@ function stringify(value: unknown): string | undefined {
     const where = loss ? `${loss.path} is ${loss.found}: ${loss.advice}` : String(cause);
     throw new NotEncodable(`the value cannot be encoded as JSON: ${where}`, { cause });
   }
-  if (text === undefined && value !== undefined) throw new NotEncodable(`a ${typeof value} cannot be encoded as JSON`);
+  if (text === undefined && value !== undefined)
+    throw new NotEncodable(`a ${typeof value} cannot be encoded as JSON`);
   return text;
 }
 

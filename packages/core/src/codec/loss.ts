@@ -38,7 +38,8 @@ function inspect(value: unknown, path: string, ancestors: Set<object>): Loss | u
 }
 
 function inspectObject(value: object, path: string, ancestors: Set<object>): Loss | undefined {
-  if (ancestors.has(value)) return { path, found: 'a reference to what contains it', advice: 'break the cycle' };
+  if (ancestors.has(value))
+    return { path, found: 'a reference to what contains it', advice: 'break the cycle' };
   if (value instanceof Date) {
     if (!Number.isNaN(value.getTime())) return undefined;
     return { path, found: 'an invalid Date', advice: 'it would arrive as null' };
@@ -46,7 +47,9 @@ function inspectObject(value: object, path: string, ancestors: Set<object>): Los
   const opaque = opaqueKind(value);
   if (opaque) return { path, ...opaque };
   ancestors.add(value);
-  const loss = hasToJson(value) ? inspect(value.toJSON(), path, ancestors) : inspectParts(value, path, ancestors);
+  const loss = hasToJson(value)
+    ? inspect(value.toJSON(), path, ancestors)
+    : inspectParts(value, path, ancestors);
   ancestors.delete(value);
   return loss;
 }
@@ -56,16 +59,22 @@ function inspectParts(value: object, path: string, ancestors: Set<object>): Loss
     for (let index = 0; index < value.length; index++) {
       const item: unknown = value[index];
       const here = `${path}[${index}]`;
-      if (item === undefined) return { path: here, found: 'undefined', advice: 'it would arrive as null; send null' };
+      if (item === undefined)
+        return { path: here, found: 'undefined', advice: 'it would arrive as null; send null' };
       const loss = inspect(item, here, ancestors);
       if (loss) return loss;
     }
     return undefined;
   }
   const hidden = Object.getOwnPropertySymbols(value)[0];
-  if (hidden) return { path, found: 'an object with the symbol key ' + String(hidden), advice: 'use a text key' };
+  if (hidden)
+    return { path, found: 'an object with the symbol key ' + String(hidden), advice: 'use a text key' };
   for (const [key, part] of Object.entries(value)) {
-    const loss = inspect(part, IDENTIFIER.test(key) ? `${path}.${key}` : `${path}[${JSON.stringify(key)}]`, ancestors);
+    const loss = inspect(
+      part,
+      IDENTIFIER.test(key) ? `${path}.${key}` : `${path}[${JSON.stringify(key)}]`,
+      ancestors,
+    );
     if (loss) return loss;
   }
   return undefined;

@@ -9,7 +9,8 @@ export class MemoryDeadLetters implements DeadLetters {
 
   // eslint-disable-next-line @typescript-eslint/require-await -- the interface is asynchronous for stores with a disk
   async put(letter: DeadLetter): Promise<void> {
-    if (this.#letters.length >= CAPACITY) throw new QueueFull(`the dead letters in memory are full (${CAPACITY})`);
+    if (this.#letters.length >= CAPACITY)
+      throw new QueueFull(`the dead letters in memory are full (${CAPACITY})`);
     this.#letters.push(letter);
   }
 

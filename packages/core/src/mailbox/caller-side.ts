@@ -1,13 +1,16 @@
+import { Expiring, type Deadlines } from '../clock/deadlines.js';
 import { ClientClosed } from '../errors/conditions.js';
 import type { Message } from '../envelope/envelope.js';
 import type { Call, ReplySink, Target } from '../transport/transport.js';
 import type { Frame, FrameMedium, Posted } from './frame.js';
 
+/** Milliseconds for which a cancelled call waits to hear who works on it. */
+const LINGER = 60_000;
+
 /** A call under way, as its caller's replica sees it. */
-class MailboxCall implements Call {
-  readonly #medium: FrameMedium;
+class MailboxCall extends Expiring implements Call {
+  readonly #side: CallerSide;
   readonly #id: string;
-  readonly #forget: (id: string) => void;
   readonly sink: ReplySink;
   #posted: Posted | undefined;
   /** The replica that works on it, once known. */
@@ -15,11 +18,11 @@ class MailboxCall implements Call {
   /** Frames that wait until the replica is known. */
   #held: Frame[] = [];
 
-  constructor(medium: FrameMedium, id: string, sink: ReplySink, forget: (id: string) => void) {
-    this.#medium = medium;
+  constructor(side: CallerSide, id: string, sink: ReplySink) {
+    super();
+    this.#side = side;
     this.#id = id;
     this.sink = sink;
-    this.#forget = forget;
   }
 
   get sent(): boolean {
@@ -33,7 +36,7 @@ class MailboxCall implements Call {
   takenBy(replica: string): void {
     if (this.#replica !== undefined) return;
     this.#replica = replica;
-    for (const frame of this.#held.splice(0)) this.#medium.toReplica(replica, frame);
+    for (const frame of this.#held.splice(0)) this.#side.medium.toReplica(replica, frame);
   }
 
   credit(count: number): void {
@@ -43,41 +46,48 @@ class MailboxCall implements Call {
   cancel(): void {
     if (this.#posted && !this.#posted.taken) {
       this.#posted.withdraw();
-      this.#forget(this.#id);
+      this.#side.forget(this.#id);
       return;
     }
     this.#toTaker({ type: 'cancel', call: this.#id });
-    // A call whose taker is not known yet is kept, silenced, until 'taken' or an answer tells where the cancel goes.
-    if (this.#replica !== undefined) this.#forget(this.#id);
+    // A call whose taker is not known yet is kept until 'taken' or an answer tells where the cancel goes.
+    if (this.#replica !== undefined) this.#side.forget(this.#id);
+    else this.#side.deadlines.arm(this, LINGER);
+  }
+
+  expire(): void {
+    this.#side.forget(this.#id);
   }
 
   #toTaker(frame: Frame): void {
     if (this.#replica === undefined) this.#held.push(frame);
-    else this.#medium.toReplica(this.#replica, frame);
+    else this.#side.medium.toReplica(this.#replica, frame);
   }
 }
 
 /** Sends requests over a mailbox and gives the answers to their sinks. */
 export class CallerSide {
-  readonly #medium: FrameMedium;
+  readonly medium: FrameMedium;
+  readonly deadlines: Deadlines;
   readonly #replica: string;
   readonly #calls = new Map<string, MailboxCall>();
   #count = 0;
 
-  constructor(medium: FrameMedium, replica: string) {
-    this.#medium = medium;
+  constructor(medium: FrameMedium, replica: string, deadlines: Deadlines) {
+    this.medium = medium;
     this.#replica = replica;
+    this.deadlines = deadlines;
   }
 
   request(target: Target, message: Message, credit: number, sink: ReplySink): Call {
     const id = `${this.#replica}/${(this.#count++).toString(36)}`;
-    const call = new MailboxCall(this.#medium, id, sink, (gone) => this.#calls.delete(gone));
+    const call = new MailboxCall(this, id, sink);
     this.#calls.set(id, call);
     const frame = { type: 'request', call: id, from: this.#replica, credit, message } as const;
-    if (target.replica === undefined) call.post(this.#medium.toService(target.service, frame));
+    if (target.replica === undefined) call.post(this.medium.toService(target.service, frame));
     else {
       call.takenBy(target.replica);
-      this.#medium.toReplica(target.replica, frame);
+      this.medium.toReplica(target.replica, frame);
     }
     return call;
   }
@@ -88,23 +98,33 @@ export class CallerSide {
     switch (frame.type) {
       case 'taken':
         call.takenBy(frame.from);
+        if (call.armed) this.forget(frame.call);
         return;
       case 'reply':
         call.takenBy(frame.from);
-        if (frame.last) this.#calls.delete(frame.call);
+        if (frame.last) this.forget(frame.call);
         call.sink.reply(frame.body, frame.last);
         return;
       case 'failure':
-        this.#calls.delete(frame.call);
+        this.forget(frame.call);
         call.sink.fail(frame.failure);
         return;
       default:
     }
   }
 
+  forget(id: string): void {
+    const call = this.#calls.get(id);
+    if (!call) return;
+    this.#calls.delete(id);
+    this.deadlines.disarm(call);
+  }
+
+  /** Ends all calls with ClientClosed. */
   close(): void {
-    const calls = [...this.#calls.values()];
-    this.#calls.clear();
-    for (const { sink } of calls) sink.lost(new ClientClosed('the transport was closed while the call was under way'));
+    const calls = [...this.#calls];
+    for (const [id] of calls) this.forget(id);
+    for (const [, { sink }] of calls)
+      sink.lost(new ClientClosed('the transport was closed while the call was under way'));
   }
 }

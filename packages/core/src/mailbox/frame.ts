@@ -8,7 +8,13 @@ export type Frame =
   | RequestFrame
   /** "I took your request": tells the caller where cancel and credit go, when the answer takes a while. */
   | { readonly type: 'taken'; readonly call: string; readonly from: string }
-  | { readonly type: 'reply'; readonly call: string; readonly from: string; readonly body: Body; readonly last: boolean }
+  | {
+      readonly type: 'reply';
+      readonly call: string;
+      readonly from: string;
+      readonly body: Body;
+      readonly last: boolean;
+    }
   | { readonly type: 'failure'; readonly call: string; readonly failure: string }
   | { readonly type: 'credit'; readonly call: string; readonly count: number }
   | { readonly type: 'cancel'; readonly call: string };

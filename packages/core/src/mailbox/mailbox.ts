@@ -14,7 +14,7 @@ export class Mailbox {
   readonly #server: ServerSide;
 
   constructor(medium: FrameMedium, replica: string, deadlines: Deadlines) {
-    this.#caller = new CallerSide(medium, replica);
+    this.#caller = new CallerSide(medium, replica, deadlines);
     this.#server = new ServerSide(medium, replica, deadlines);
   }
 
@@ -28,7 +28,8 @@ export class Mailbox {
 
   /** Takes a frame; what belongs to a call that has ended is ignored. Never throws. */
   receive(frame: Frame): void {
-    if (frame.type === 'request' || frame.type === 'credit' || frame.type === 'cancel') this.#server.receive(frame);
+    if (frame.type === 'request' || frame.type === 'credit' || frame.type === 'cancel')
+      this.#server.receive(frame);
     else this.#caller.receive(frame);
   }
 

@@ -3,7 +3,10 @@ const SHOWN = 3;
 /** Up to three of `candidates` that someone who wrote `pattern` may have meant, nearest first. */
 export function nearPatterns(pattern: string, candidates: readonly string[]): string[] {
   return candidates
-    .map((candidate) => ({ candidate, distance: editDistance(pattern.toLowerCase(), candidate.toLowerCase()) }))
+    .map((candidate) => ({
+      candidate,
+      distance: editDistance(pattern.toLowerCase(), candidate.toLowerCase()),
+    }))
     .filter(({ candidate, distance }) => distance <= Math.max(pattern.length, candidate.length) * 0.4)
     .sort((a, b) => a.distance - b.distance)
     .slice(0, SHOWN)

@@ -8,7 +8,9 @@ interface Wildcard<T> {
 /** Whether a pattern in its normal form has wildcards: a token `*`, or `>` at its end. Object patterns have none. */
 export function hasWildcards(pattern: string): boolean {
   if (pattern.startsWith('{')) return false;
-  return (pattern.includes('*') || pattern.includes('>')) && pattern.split('.').some((t) => t === '*' || t === '>');
+  return (
+    (pattern.includes('*') || pattern.includes('>')) && pattern.split('.').some((t) => t === '*' || t === '>')
+  );
 }
 
 /**
@@ -25,7 +27,9 @@ export class PatternTable<T> {
       const tokens = pattern.split('.');
       const rest = tokens.indexOf('>');
       if (rest >= 0 && rest < tokens.length - 1) {
-        throw new ConfigurationError(`'>' stands for the rest of a pattern, so nothing may follow it: ${pattern}`);
+        throw new ConfigurationError(
+          `'>' stands for the rest of a pattern, so nothing may follow it: ${pattern}`,
+        );
       }
       this.#wildcards.push({ tokens, value });
       return;

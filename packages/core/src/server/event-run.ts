@@ -61,12 +61,21 @@ async function afterFailure(
   }
   try {
     const at = options.clock.epoch();
-    await options.deadLetters.put({ message, service, endpoint: endpoint.endpoint, attempts: attempt, cause, at });
+    await options.deadLetters.put({
+      message,
+      service,
+      endpoint: endpoint.endpoint,
+      attempts: attempt,
+      cause,
+      at,
+    });
     logger.error(`${what}: ${cause}; given up after try ${attempt}, it is among the dead letters`);
     return { outcome: 'reject', reason: cause };
   } catch (refusal) {
     // Better again and again than lost.
-    logger.error(`${what}: ${cause}; the dead letters did not take it: ${describeFailure(refusal)}; it will come again`);
+    logger.error(
+      `${what}: ${cause}; the dead letters did not take it: ${describeFailure(refusal)}; it will come again`,
+    );
     return { outcome: 'retry', after: schedule.maxDelay };
   }
 }

@@ -8,15 +8,18 @@ export type Handler = (data: unknown, context: MessageContext) => unknown;
 
 /** What RxJS's Observable is, as far as is needed here. */
 export interface ObservableLike {
-  subscribe(observer: {
-    next(value: unknown): void;
-    error(error: unknown): void;
-    complete(): void;
-  }): { unsubscribe(): void };
+  subscribe(observer: { next(value: unknown): void; error(error: unknown): void; complete(): void }): {
+    unsubscribe(): void;
+  };
 }
 
 export function isObservableLike(value: unknown): value is ObservableLike {
-  return typeof value === 'object' && value !== null && 'subscribe' in value && typeof value.subscribe === 'function';
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    'subscribe' in value &&
+    typeof value.subscribe === 'function'
+  );
 }
 
 export function isAsyncIterable(value: unknown): value is AsyncIterable<unknown> {

@@ -4,7 +4,13 @@ import type { Message } from '../envelope/envelope.js';
 import { DeadlineExceeded, PayloadTooLarge } from '../errors/conditions.js';
 import { encodeFailure } from '../errors/wire.js';
 import type { Responder, ServerCall } from '../transport/transport.js';
-import { isAsyncIterable, isObservableLike, isPromiseLike, type Handler, type ObservableLike } from './handler.js';
+import {
+  isAsyncIterable,
+  isObservableLike,
+  isPromiseLike,
+  type Handler,
+  type ObservableLike,
+} from './handler.js';
 import { DEFAULT_STREAM_BUFFER, type ServerOptions } from './options.js';
 import { BufferedReply, PulledReply, type ReplyOutlet, type ReplySource } from './reply-stream.js';
 
@@ -24,7 +30,13 @@ export class RequestRun implements ServerCall, ReplyOutlet {
   #source: ReplySource | undefined;
   #ended = false;
 
-  constructor(options: ServerOptions, message: Message, credit: number, responder: Responder, watcher: RunWatcher) {
+  constructor(
+    options: ServerOptions,
+    message: Message,
+    credit: number,
+    responder: Responder,
+    watcher: RunWatcher,
+  ) {
     this.#options = options;
     this.#responder = responder;
     this.#credit = credit;
@@ -35,7 +47,11 @@ export class RequestRun implements ServerCall, ReplyOutlet {
   /** Runs `handler`, unless the caller has given up already. */
   start(handler: Handler, message: Message): void {
     if (this.#context.remaining <= 0) {
-      this.fail(new DeadlineExceeded('the deadline passed before the work began; not started', { recourse: 'retryable' }));
+      this.fail(
+        new DeadlineExceeded('the deadline passed before the work began; not started', {
+          recourse: 'retryable',
+        }),
+      );
       return;
     }
     try {

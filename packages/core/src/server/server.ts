@@ -103,9 +103,13 @@ export class Server implements RunWatcher {
     });
     this.#idle = undefined;
     if (this.inFlight === 0) return;
-    logger.warn(`'${service}' stops with ${this.inFlight} still in flight after ${limit} ms; they are cancelled`);
+    logger.warn(
+      `'${service}' stops with ${this.inFlight} still in flight after ${limit} ms; they are cancelled`,
+    );
     for (const run of [...this.#runs]) {
-      run.interrupt(new Unavailable(`'${service}' stopped before the work was done`, { recourse: 'unknown' }));
+      run.interrupt(
+        new Unavailable(`'${service}' stopped before the work was done`, { recourse: 'unknown' }),
+      );
     }
   }
 
@@ -128,7 +132,8 @@ export class Server implements RunWatcher {
   }
 
   #dispatch(message: Message, credit: number, responder: Responder): ServerCall {
-    const endpoint = this.#handlers.get(message.envelope.pattern) ?? this.#requests.match(message.envelope.pattern)[0];
+    const endpoint =
+      this.#handlers.get(message.envelope.pattern) ?? this.#requests.match(message.envelope.pattern)[0];
     if (!endpoint) {
       responder.fail(encodeFailure(this.#noHandler(message.envelope.pattern), false));
       return REFUSED;
@@ -143,7 +148,8 @@ export class Server implements RunWatcher {
     const { service } = this.#options;
     const known = this.#requests.patterns();
     const near = nearPatterns(pattern, known);
-    const hint = near.length > 0 ? `; did you mean ${near.join(' or ')}?` : known.length === 0 ? '; it has none' : '';
+    const hint =
+      near.length > 0 ? `; did you mean ${near.join(' or ')}?` : known.length === 0 ? '; it has none' : '';
     return new NoHandler(`'${service}' has no handler for the request ${pattern}${hint}`);
   }
 
