@@ -1,0 +1,10 @@
+import * as core from '@rookery/core';
+import * as memory from '@rookery/memory';
+import * as nestjs from '@rookery/nestjs';
+import * as tcp from '@rookery/tcp';
+import * as testing from '@rookery/testing';
+import { expect, it } from 'vitest';
+
+it.each(Object.entries({ core, memory, nestjs, tcp, testing }))('%s exports something', (_name, exported) => {
+  expect(Object.keys(exported)).not.toHaveLength(0);
+});
