@@ -20,7 +20,12 @@ const configs = ['*.config.{js,ts}', '.dependency-cruiser.js', 'tools/test/tally
 const syntax = (...selectors) => ({ 'no-restricted-syntax': ['error', ...selectors] });
 
 export default defineConfig(
-  globalIgnores(['**/dist/**/*.js', '**/node_modules/', 'tools/check-packages/consumers/']),
+  globalIgnores([
+    '**/dist/**/*.js',
+    '{examples/*,benchmarks}/dist/',
+    '**/node_modules/',
+    'tools/check-packages/consumers/',
+  ]),
   { linterOptions: { reportUnusedDisableDirectives: 'error' } },
   {
     files: ['**/*.{js,ts}'],
