@@ -1,0 +1,76 @@
+import type { BenchOptions } from './options.js';
+import { choosePinning, describeMachine, versions } from './machine.js';
+import { measure } from './measure.js';
+import type { Cell, Failure, Measurement } from './measurement.js';
+import type { Report } from './report/report.js';
+import { summarize } from './report/summary.js';
+import { baselines } from './contender.js';
+
+export interface BenchEvents {
+  /** Told one line per measurement. */
+  readonly progress: (line: string) => void;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Every contender in every cell, `rounds` times. Within a round the contenders of a cell follow each other
+ * directly, so that they meet the same machine, and each round begins with another of them.
+ * Aborting it gives the report of what was measured until then; the processes are the caller's to kill.
+ */
+export async function bench(options: BenchOptions, { progress, signal }: BenchEvents): Promise<Report> {
+  const { pinning, why } = choosePinning();
+  const machine = describeMachine(why);
+  const date = new Date().toISOString();
+  const measurements: Measurement[] = [];
+  const failures: Failure[] = [];
+
+  for (const turn of turns(options)) {
+    if (signal.aborted) break;
+    const { contender, round, payload, inFlight } = turn;
+    const what = `round ${round}/${options.rounds}, ${payload}, ${inFlight} in flight, ${contender}`;
+    try {
+      const measurement = await measure({
+        ...turn,
+        seconds: options.seconds,
+        pinning,
+        started: (client, server) => progress(`${what} (client ${client}, server ${server})`),
+      });
+      measurements.push(measurement);
+    } catch (error) {
+      if (signal.aborted) break;
+      const reason = error instanceof Error ? error.message : String(error);
+      progress(`${what} FAILED: ${reason}`);
+      failures.push({ ...turn, reason });
+    }
+  }
+
+  const { suite, contenders, rounds, seconds } = options;
+  const baseline = baselines[suite];
+  return {
+    suite,
+    date,
+    machine,
+    versions: versions(),
+    rounds,
+    seconds,
+    baseline,
+    rows: summarize(measurements, { contenders, cells: cellsOf(options), baseline }),
+    measurements,
+    failures,
+  };
+}
+
+function* turns(options: BenchOptions): Generator<Cell & { contender: string; round: number }> {
+  const { contenders, rounds } = options;
+  for (let round = 1; round <= rounds; round++) {
+    const first = (round - 1) % contenders.length;
+    const rotated = [...contenders.slice(first), ...contenders.slice(0, first)];
+    for (const cell of cellsOf(options)) {
+      for (const contender of rotated) yield { ...cell, contender, round };
+    }
+  }
+}
+
+function cellsOf({ payloads, inFlight }: BenchOptions): Cell[] {
+  return payloads.flatMap((payload) => inFlight.map((count) => ({ payload, inFlight: count })));
+}

@@ -1,0 +1,42 @@
+import type { Contender } from '../contender.js';
+
+/** Every contender, each in its folder. To add one: a folder with server.ts and client.ts, and its line here. */
+export const contenders: readonly Contender[] = [
+  {
+    name: 'nest-tcp',
+    suite: 'tcp',
+    server: async () => (await import('./nest-tcp/server.js')).startServer,
+    client: async () => (await import('./nest-tcp/client.js')).connect,
+  },
+  {
+    name: 'raw-tcp',
+    suite: 'tcp',
+    server: async () => (await import('./raw-tcp/server.js')).startServer,
+    client: async () => (await import('./raw-tcp/client.js')).connect,
+  },
+  {
+    name: 'moleculer-tcp',
+    suite: 'tcp',
+    server: async () => (await import('./moleculer-tcp/server.js')).startServer,
+    client: async () => (await import('./moleculer-tcp/client.js')).connect,
+  },
+  {
+    name: 'grpc-js',
+    suite: 'tcp',
+    server: async () => (await import('./grpc-js/server.js')).startServer,
+    client: async () => (await import('./grpc-js/client.js')).connect,
+  },
+  {
+    name: 'fastify-undici',
+    suite: 'tcp',
+    server: async () => (await import('./fastify-undici/server.js')).startServer,
+    client: async () => (await import('./fastify-undici/client.js')).connect,
+  },
+];
+
+/** @throws Error when there is no contender of that name. */
+export function contenderNamed(name: string): Contender {
+  const found = contenders.find((contender) => contender.name === name);
+  if (found === undefined) throw new Error(`no contender is named ${name}`);
+  return found;
+}

@@ -1,0 +1,20 @@
+import 'reflect-metadata';
+import { ClientProxyFactory, Transport } from '@nestjs/microservices';
+import { firstValueFrom } from 'rxjs';
+import type { Calls } from '../../contender.js';
+import type { Member } from '../../load/payload.js';
+
+const sum = { cmd: 'sum' };
+const echo = { cmd: 'echo' };
+
+export async function connect(port: number): Promise<Calls> {
+  const client = ClientProxyFactory.create({
+    transport: Transport.TCP,
+    options: { host: '127.0.0.1', port },
+  });
+  await client.connect();
+  return {
+    sum: (numbers) => firstValueFrom(client.send<number>(sum, numbers)),
+    echo: (member) => firstValueFrom(client.send<Member>(echo, member)),
+  };
+}

@@ -1,0 +1,20 @@
+import type { Machine } from '../machine.js';
+import type { Failure, Measurement } from '../measurement.js';
+import type { Row } from './summary.js';
+
+/** What `--save` writes. */
+export interface Report {
+  readonly suite: string;
+  /** ISO 8601, when the run began. */
+  readonly date: string;
+  readonly machine: Machine;
+  readonly versions: Readonly<Record<string, string>>;
+  readonly rounds: number;
+  /** Length of each measured window. */
+  readonly seconds: number;
+  /** The contender that ratios are to. */
+  readonly baseline: string;
+  readonly rows: readonly Row[];
+  readonly measurements: readonly Measurement[];
+  readonly failures: readonly Failure[];
+}

@@ -1,0 +1,39 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { bench } from './bench.js';
+import { readOptions, usage, type BenchOptions } from './options.js';
+import { killChildren } from './process/child.js';
+import { asText } from './report/table.js';
+
+const stopped = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM']) {
+  process.once(signal, () => {
+    stopped.abort();
+    killChildren();
+  });
+}
+
+const options = optionsOrExit();
+const report = await bench(options, {
+  progress: (line) => process.stderr.write(`${line}\n`),
+  signal: stopped.signal,
+});
+process.stdout.write(`\n${asText(report)}\n`);
+
+if (options.saveTo !== undefined && !stopped.signal.aborted) {
+  const file = join(options.saveTo, `${report.suite}-${report.date.slice(0, 10)}.json`);
+  mkdirSync(options.saveTo, { recursive: true });
+  writeFileSync(file, `${JSON.stringify(report, null, 2)}\n`);
+  process.stdout.write(`\nsaved to ${file}\n`);
+}
+if (report.failures.length > 0) process.exitCode = 1;
+if (stopped.signal.aborted) process.exitCode = 130;
+
+function optionsOrExit(): BenchOptions {
+  try {
+    return readOptions(process.argv.slice(2));
+  } catch (error) {
+    process.stderr.write(`${(error as Error).message}\n\n${usage}\n`);
+    process.exit(2);
+  }
+}
