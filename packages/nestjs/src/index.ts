@@ -1,1 +1,13 @@
-export {};
+export { RookeryClient } from './client/rookery-client.js';
+export type { ClientPolicies, RookeryClientOptions } from './client/options.js';
+export { RookeryRecord, RookeryRecordBuilder, type MessageOptions } from './client/record.js';
+export type { ConnectionOptions } from './connection/options.js';
+export type { RookeryEvents, RookeryStatus } from './connection/status.js';
+export { RookeryBus } from './module/bus.js';
+export type { ClientFeature, RookeryModuleAsyncOptions, RookeryModuleOptions } from './module/options.js';
+export { RookeryModule } from './module/rookery.module.js';
+export { getBusToken, getClientToken, InjectBus, InjectClient } from './module/tokens.js';
+export { RookeryContext } from './server/rookery-context.js';
+export type { RookeryOptions } from './server/options.js';
+export { rookery } from './server/rookery.js';
+export { RookeryStrategy } from './server/strategy.js';

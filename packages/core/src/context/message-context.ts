@@ -18,16 +18,19 @@ export class MessageContext {
   readonly service: string;
   /** Events: 1 for the first delivery. Requests: always 1. */
   readonly attempt: number;
+  /** What the medium has of this message: the socket on TCP, nothing in memory. */
+  readonly native: unknown;
   readonly #clock: Clock;
   readonly #expiresAt: number;
   #cancelled: Error | undefined;
   #controller: AbortController | undefined;
   #children: Set<Cancellable> | undefined;
 
-  constructor(envelope: Envelope, service: string, attempt: number, clock: Clock) {
+  constructor(envelope: Envelope, service: string, attempt: number, clock: Clock, native?: unknown) {
     this.envelope = envelope;
     this.service = service;
     this.attempt = attempt;
+    this.native = native;
     this.#clock = clock;
     this.#expiresAt = envelope.timeout === undefined ? Infinity : clock.now() + envelope.timeout;
   }

@@ -18,7 +18,13 @@ export async function runEvent(
   delivery: Delivery,
 ): Promise<void> {
   const { message, attempt } = delivery;
-  const context = new MessageContext(message.envelope, options.service, attempt, options.clock);
+  const context = new MessageContext(
+    message.envelope,
+    options.service,
+    attempt,
+    options.clock,
+    delivery.native,
+  );
   let settlement: Settlement = { outcome: 'accept' };
   try {
     const data = options.codec.decode(message.body);

@@ -41,7 +41,7 @@ export class RequestRun implements ServerCall, ReplyOutlet {
     this.#responder = responder;
     this.#credit = credit;
     this.#watcher = watcher;
-    this.#context = new MessageContext(message.envelope, options.service, 1, options.clock);
+    this.#context = new MessageContext(message.envelope, options.service, 1, options.clock, responder.native);
   }
 
   /** Runs `handler`, unless the caller has given up already. */

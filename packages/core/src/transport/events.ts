@@ -41,6 +41,8 @@ export interface Delivery {
   readonly message: Message;
   /** 1 for the first. */
   readonly attempt: number;
+  /** What the medium has of this message, for people who need it. */
+  readonly native?: unknown;
   /** Ends the delivery, once; later calls are ignored. */
   settle(settlement: Settlement): void;
 }

@@ -102,6 +102,8 @@ export interface Responder {
   reply(body: Body, last: boolean): void;
   /** Answers with an error, encoded by `encodeFailure`. */
   fail(failure: string): void;
+  /** What the medium has of this message, for people who need it: the socket on TCP. */
+  readonly native?: unknown;
 }
 
 /** The transport's hold on a request that is being handled. */

@@ -1,0 +1,19 @@
+import type { ConnectionOptions } from '../connection/options.js';
+
+/** What a client may set for all its calls. */
+export interface ClientPolicies {
+  /** Milliseconds until a request fails if no answer (of a stream: no first item) has come. Default 30,000. */
+  readonly timeout?: number;
+  /** Milliseconds between two items of a stream, while the reader waits for one. Default 30,000. */
+  readonly idleTimeout?: number;
+  /** Keep the stack of remote errors, where the service sends it (`exposeStack`). Default `false`. */
+  readonly acceptStack?: boolean;
+}
+
+/** See {@link RookeryClient}. */
+export interface RookeryClientOptions extends ConnectionOptions, ClientPolicies {
+  /** The service to talk to. Without it `send` fails, and `emit` goes to every subscribing service. */
+  readonly to?: string;
+  /** Who calls. Default: the environment's `ROOKERY_SERVICE`. */
+  readonly from?: string;
+}

@@ -1,0 +1,223 @@
+import { ClientProxy, type ReadPacket, type WritePacket } from '@nestjs/microservices';
+import { InvalidMessageException } from '@nestjs/microservices/errors/invalid-message.exception.js';
+import { Client, ConfigurationError, type Pattern } from '@rookery/core';
+import { Observable, throwError } from 'rxjs';
+import { Connection } from '../connection/connection.js';
+import { readEnvironment } from '../connection/environment.js';
+import { resolveClient } from '../connection/resolve.js';
+import { runtime } from '../connection/runtime.js';
+import { rookeryStatus, type RookeryEvents, type RookeryStatus } from '../connection/status.js';
+import { METADATA_HEADER } from '../server/rookery-context.js';
+import { accepted } from './accepted.js';
+import type { RookeryClientOptions } from './options.js';
+import { readRecord, type MessageOptions } from './record.js';
+
+/** A client's share of a connection that a module owns. @internal */
+export interface SharedConnection {
+  readonly connection: Connection;
+}
+
+/**
+ * Nest's `ClientProxy` over Rookery: `send` and `emit` keep their meaning, `request` and `stream` do the same without
+ * RxJS. It connects when first used, and comes back by itself.
+ *
+ *     ClientsModule.register([{ name: 'MATH_SERVICE', customClass: RookeryClient,
+ *       options: { to: 'math', url: 'tcp://127.0.0.1:3001' } }]);
+ */
+export class RookeryClient extends ClientProxy<RookeryEvents, RookeryStatus> {
+  readonly #options: RookeryClientOptions;
+  readonly #connection: Connection;
+  /** Whether closing this client closes the connection. */
+  readonly #owner: boolean;
+  #opening: Promise<Client> | undefined;
+  #client: Client | undefined;
+  #closed = false;
+  #hooked = false;
+
+  /** @throws ConfigurationError when the options cannot work */
+  constructor(options: RookeryClientOptions & Partial<SharedConnection> = {}) {
+    super();
+    this.#options = options;
+    this.#owner = options.connection === undefined;
+    const where = options.to ? `RookeryClient({ to: '${options.to}' })` : 'RookeryClient({ … })';
+    this.#connection = options.connection ?? new Connection(resolveClient(options, options.from, where));
+  }
+
+  /** Connects, and resolves when the target can be reached; not needed before a call. */
+  async connect(): Promise<void> {
+    const { to } = this.#options;
+    await this.#open();
+    const transport = await this.#connection.transport();
+    if (to !== undefined) await transport.reach({ service: to });
+  }
+
+  /** Fails the calls that are open, and lets go of the connection. Idempotent. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    if (this.#opening) (await this.#opening.catch(() => undefined))?.close();
+    if (this.#owner) await this.#connection.close();
+  }
+
+  /**
+   * Sends a request when subscribed to, gives its values and ends; unsubscribing cancels it.
+   *
+   * As with stock clients a handler that returned nothing ends it without a value, and `null` or `undefined` as data
+   * is an InvalidMessageException.
+   */
+  override send<TResult = unknown, TInput = unknown>(pattern: Pattern, data: TInput): Observable<TResult> {
+    if (isNil(pattern) || isNil(data)) return throwError(() => new InvalidMessageException());
+    return new Observable<TResult>((observer) => {
+      const begin = (client: Client): (() => void) => {
+        const record = this.#dispatch(pattern, data);
+        return client.observe(pattern, record.data, record.options, {
+          next: (value) => observer.next(value as TResult),
+          complete: () => observer.complete(),
+          error: (error) => observer.error(error),
+        });
+      };
+      if (this.#client) return begin(this.#client);
+      let cancel: (() => void) | undefined;
+      this.#open()
+        .then((client) => {
+          if (!observer.closed) cancel = begin(client);
+        })
+        .catch((error: unknown) => observer.error(error));
+      return () => cancel?.();
+    });
+  }
+
+  /**
+   * Emits an event at once, to the target if this client has one, else to every subscribing service. The result says
+   * when it was accepted; a refusal that nobody is subscribed to is logged.
+   */
+  override emit<TResult = unknown, TInput = unknown>(pattern: Pattern, data: TInput): Observable<TResult> {
+    if (isNil(pattern) || isNil(data)) return throwError(() => new InvalidMessageException());
+    const record = this.#dispatch(pattern, data);
+    const emitted = this.#open().then((client) => client.emit(pattern, record.data, record.options));
+    const event = typeof pattern === 'object' ? JSON.stringify(pattern) : pattern;
+    return accepted(emitted, (error) => {
+      this.#connection.logger.error(`the event ${event} was not accepted: ${String(error)}`);
+    }) as Observable<TResult>;
+  }
+
+  /**
+   * Sends a request and resolves with its answer: the first value, or `undefined` if the handler returned nothing.
+   *
+   * @param data plain data, or a record
+   */
+  request<TResult = unknown>(pattern: Pattern, data?: unknown, options?: MessageOptions): Promise<TResult> {
+    const begin = (client: Client): Promise<TResult> => {
+      const record = this.#dispatch(pattern, data, options);
+      return client.request(pattern, record.data, record.options) as Promise<TResult>;
+    };
+    return this.#client ? begin(this.#client) : this.#open().then(begin);
+  }
+
+  /** Sends a request at the first pull and gives its values as they are pulled; leaving the loop cancels the rest. */
+  async *stream<TResult = unknown>(
+    pattern: Pattern,
+    data?: unknown,
+    options?: MessageOptions,
+  ): AsyncGenerator<TResult, void, undefined> {
+    const client = this.#client ?? (await this.#open());
+    const record = this.#dispatch(pattern, data, options);
+    yield* client.stream(pattern, record.data, record.options) as AsyncIterable<TResult>;
+  }
+
+  /**
+   * Publishes an event to every subscribing service, whether or not this client has a target.
+   *
+   * @internal for {@link RookeryBus}
+   */
+  async publishEvent(
+    pattern: Pattern,
+    data: unknown,
+    options?: MessageOptions,
+  ): Promise<'stored' | 'memory'> {
+    const client = this.#client ?? (await this.#open());
+    const record = this.#dispatch(pattern, data, options);
+    return client.publish(pattern, record.data, record.options);
+  }
+
+  /** Nothing to do here: replies need no subscription. Kept so that code written for Kafka runs. */
+  subscribeToResponseOf(pattern: Pattern): void {
+    const text = typeof pattern === 'object' ? JSON.stringify(pattern) : pattern;
+    this.#connection.logger.debug(
+      `subscribeToResponseOf(${text}) is not needed with Rookery and does nothing`,
+    );
+  }
+
+  /** Calls `callback` at each change to the status that `event` names. */
+  override on<Event extends keyof RookeryEvents>(event: Event, callback: RookeryEvents[Event]): void {
+    this.status.subscribe((status) => {
+      if (status === event) callback();
+    });
+  }
+
+  /** The transport's native object. */
+  unwrap<T>(): T {
+    if (!this.#transportOf) throw new Error('call connect() before unwrap()');
+    return this.#transportOf() as T;
+  }
+
+  override setOnDispatchHook(hook: Parameters<ClientProxy['setOnDispatchHook']>[0]): void {
+    super.setOnDispatchHook(hook);
+    this.#hooked = true;
+  }
+
+  #transportOf: (() => unknown) | undefined;
+
+  protected publish(packet: ReadPacket, callback: (packet: WritePacket) => void): () => void {
+    const subscription = this.send(packet.pattern as Pattern, packet.data as unknown).subscribe({
+      next: (response) => callback({ response }),
+      error: (err: unknown) => callback({ err, isDisposed: true }),
+      complete: () => callback({ isDisposed: true }),
+    });
+    return () => subscription.unsubscribe();
+  }
+
+  protected async dispatchEvent<T = unknown>(packet: ReadPacket): Promise<T> {
+    const client = await this.#open();
+    return (await client.emit(packet.pattern as Pattern, packet.data)) as T;
+  }
+
+  /** The data and the options of a message; those given with the call beat those of the record. With what the application's dispatch hook adds. */
+  #dispatch(
+    pattern: Pattern,
+    value: unknown,
+    given?: MessageOptions,
+  ): { data: unknown; options: MessageOptions } {
+    let record = readRecord(value);
+    if (given) record = { data: record.data, options: { ...record.options, ...given } };
+    if (!this.#hooked) return record;
+    const packet = this.createPacket(pattern, record.data) as ReadPacket & { metadata?: unknown };
+    if (packet.metadata === undefined) return record;
+    const headers = { ...record.options.headers, [METADATA_HEADER]: JSON.stringify(packet.metadata) };
+    return { data: record.data, options: { ...record.options, headers } };
+  }
+
+  #open(): Promise<Client> {
+    this.#opening ??= this.#make().catch((error: unknown) => {
+      this.#opening = undefined;
+      throw error;
+    });
+    return this.#opening;
+  }
+
+  async #make(): Promise<Client> {
+    if (this.#closed) throw new ConfigurationError('the client is closed');
+    const transport = await this.#connection.transport();
+    this.#transportOf = () => transport.unwrap();
+    this._status$.next(rookeryStatus(transport.state));
+    transport.watch((state) => this._status$.next(rookeryStatus(state)));
+    const { to, timeout, idleTimeout, acceptStack } = this.#options;
+    const from = this.#options.from ?? readEnvironment().service;
+    const { codec } = this.#connection;
+    this.#client = new Client({ ...runtime, transport, codec, from, to, timeout, idleTimeout, acceptStack });
+    return this.#client;
+  }
+}
+
+function isNil(value: unknown): value is null | undefined {
+  return value === null || value === undefined;
+}

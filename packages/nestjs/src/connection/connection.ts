@@ -1,0 +1,52 @@
+import { ClientClosed, jsonCodec, type Codec, type Logger, type Transport } from '@rookery/core';
+import type { ResolvedConnection } from './resolve.js';
+import { nestLogger, runtime } from './runtime.js';
+
+/**
+ * One transport, made when it is first used and let go of once. Servers and clients hold one; the clients of a module
+ * share one.
+ */
+export class Connection {
+  readonly #resolved: ResolvedConnection;
+  readonly logger: Logger = nestLogger();
+  readonly codec: Codec;
+  #opening: Promise<Transport> | undefined;
+  #closed = false;
+
+  constructor(resolved: ResolvedConnection) {
+    this.#resolved = resolved;
+    this.codec = jsonCodec({ strict: !resolved.production });
+  }
+
+  /** The URL scheme of its transport. */
+  get scheme(): string {
+    return this.#resolved.scheme;
+  }
+
+  /** The transport, loaded and made by the first who asks. A failure is not remembered: the next one tries again. */
+  transport(): Promise<Transport> {
+    if (this.#closed)
+      return Promise.reject(new ClientClosed('the connection is closed', { recourse: 'terminal' }));
+    this.#opening ??= this.#make().catch((error: unknown) => {
+      this.#opening = undefined;
+      throw error;
+    });
+    return this.#opening;
+  }
+
+  /** Closes the transport if there is one. Idempotent. */
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    const opening = this.#opening;
+    if (opening) await (await opening).close();
+  }
+
+  async #make(): Promise<Transport> {
+    const factory = await this.#resolved.load();
+    const { clock, random } = runtime;
+    const { service } = this.#resolved;
+    const replica = `${service ?? 'client'}-${random.token(12)}`;
+    return factory.create({ service, replica, clock, random, logger: this.logger });
+  }
+}

@@ -1,0 +1,44 @@
+import { ConfigurationError } from '@rookery/core';
+
+/** What the environment says; it beats `url` and `services` in the code, never `transport`. */
+export interface Environment {
+  /** `ROOKERY_URL` */
+  readonly url: string | undefined;
+  /** `ROOKERY_SERVICE`: who this process is, where the code does not say. */
+  readonly service: string | undefined;
+  /** `ROOKERY_SERVICES`, as `math=tcp://10.0.0.5:3001,users=tcp://10.0.0.6:3001` */
+  readonly services: Readonly<Record<string, string>>;
+  /** `NODE_ENV` is `production`. */
+  readonly production: boolean;
+}
+
+/** @throws ConfigurationError when `ROOKERY_SERVICES` cannot be read */
+export function readEnvironment(variables: NodeJS.ProcessEnv = process.env): Environment {
+  return {
+    url: variables['ROOKERY_URL'] || undefined,
+    service: variables['ROOKERY_SERVICE'] || undefined,
+    services: parseServices(variables['ROOKERY_SERVICES'] ?? ''),
+    production: variables['NODE_ENV'] === 'production',
+  };
+}
+
+/** Commas separate services, and also the hosts of one: a part without `name=` belongs to the service before it. */
+function parseServices(text: string): Record<string, string> {
+  const services: Record<string, string> = {};
+  let last: string | undefined;
+  for (const part of text.split(',').map((each) => each.trim())) {
+    if (part === '') continue;
+    const named = /^([^=:/]+)=(.+)$/.exec(part);
+    if (named?.[1] && named[2]) {
+      last = named[1];
+      services[last] = named[2];
+    } else if (last !== undefined) {
+      services[last] += `,${part}`;
+    } else {
+      throw new ConfigurationError(
+        `ROOKERY_SERVICES cannot be read at "${part}": write math=tcp://host:port,users=tcp://host:port`,
+      );
+    }
+  }
+  return services;
+}

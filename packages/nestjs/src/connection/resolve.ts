@@ -1,0 +1,117 @@
+import { ConfigurationError, type TransportFactory } from '@rookery/core';
+import { readEnvironment, type Environment } from './environment.js';
+import { assertScheme, loadTransport } from './load-transport.js';
+import type { ConnectionOptions } from './options.js';
+import { parseUrls, schemeOf } from './urls.js';
+
+/** What a connection will be, known without loading or connecting anything. */
+export interface ResolvedConnection {
+  readonly scheme: string;
+  /** Who this process is on it. */
+  readonly service: string | undefined;
+  readonly production: boolean;
+  load(): Promise<TransportFactory>;
+}
+
+/** Media on which `url` is an address of one service and not of a broker that all share. */
+const DIRECT = new Set(['tcp']);
+
+/**
+ * What a service's own connection is.
+ *
+ * @param where how the options are written in code, for messages: `rookery({ … })`
+ * @throws ConfigurationError
+ */
+export function resolveServer(
+  options: ConnectionOptions,
+  service: string,
+  where: string,
+): ResolvedConnection {
+  const environment = readEnvironment();
+  if (options.transport) return given(options.transport, service, environment);
+  const url = environment.url ?? options.url;
+  if (!url) throw missingUrl(where);
+  return byUrl(
+    'server',
+    url,
+    environment.url ? 'ROOKERY_URL' : `url of ${where}`,
+    service,
+    options,
+    environment,
+  );
+}
+
+/**
+ * What a connection is that only calls. On a direct transport the address of `to` is looked for in this order:
+ * ROOKERY_SERVICES, `services`, `url`, ROOKERY_URL; on a broker, ROOKERY_URL beats `url`.
+ *
+ * @throws ConfigurationError
+ */
+export function resolveClient(
+  options: ConnectionOptions & { to?: string | undefined },
+  from: string | undefined,
+  where: string,
+): ResolvedConnection {
+  const environment = readEnvironment();
+  const service = from ?? environment.service;
+  if (options.transport) return given(options.transport, service, environment);
+  const known = { ...options.services, ...environment.services };
+  const scheme = environment.url ?? options.url ?? Object.values(known)[0];
+  if (!scheme) throw missingUrl(where);
+  const source = environment.url ? 'ROOKERY_URL' : `url of ${where}`;
+  const direct = DIRECT.has(schemeOf(scheme, source));
+  const own =
+    options.url && schemeOf(options.url, where) === schemeOf(scheme, source) ? options.url : undefined;
+  const url = direct ? (own ?? scheme) : scheme;
+  const services = direct && options.to && !known[options.to] ? { [options.to]: url } : {};
+  return byUrl(
+    'client',
+    url,
+    source,
+    service,
+    { ...options, services: { ...services, ...options.services } },
+    environment,
+  );
+}
+
+function given(
+  factory: TransportFactory,
+  service: string | undefined,
+  environment: Environment,
+): ResolvedConnection {
+  const { production } = environment;
+  return { scheme: factory.scheme, service, production, load: () => Promise.resolve(factory) };
+}
+
+function byUrl(
+  role: 'server' | 'client',
+  url: string,
+  source: string,
+  service: string | undefined,
+  options: ConnectionOptions,
+  environment: Environment,
+): ResolvedConnection {
+  const urls = parseUrls(url, source);
+  const scheme = schemeOf(url, source);
+  assertScheme(scheme);
+  const all = { ...options.services, ...environment.services };
+  const services: Record<string, URL[]> = {};
+  if (DIRECT.has(scheme)) {
+    for (const [name, address] of Object.entries(all)) {
+      const addresses = parseUrls(address, `the address of '${name}' in services`);
+      // Written for another medium; ROOKERY_URL has moved the system to this one.
+      if (schemeOf(address, name) === scheme) services[name] = addresses;
+    }
+  }
+  const load = async (): Promise<TransportFactory> => {
+    const fromUrl = await loadTransport(scheme);
+    return fromUrl({ role, urls, services, insecure: options.insecure ?? false });
+  };
+  return { scheme, service, production: environment.production, load };
+}
+
+function missingUrl(where: string): ConfigurationError {
+  return new ConfigurationError(
+    `${where} does not say where to connect: set url (for example 'tcp://127.0.0.1:3001' or 'memory:') or ROOKERY_URL`,
+  );
+}

@@ -1,0 +1,42 @@
+import type { OnApplicationShutdown } from '@nestjs/common';
+import type { ClientPolicies } from '../client/options.js';
+import { RookeryClient } from '../client/rookery-client.js';
+import { Connection } from '../connection/connection.js';
+import { resolveClient } from '../connection/resolve.js';
+import type { RookeryModuleOptions } from './options.js';
+
+/** The one connection that a module's clients and bus share; made at the start, connected when first used. */
+export class ModuleConnection implements OnApplicationShutdown {
+  readonly #options: RookeryModuleOptions;
+  readonly #connection: Connection;
+  readonly #clients: RookeryClient[] = [];
+
+  /** @throws ConfigurationError when the options cannot work */
+  constructor(options: RookeryModuleOptions) {
+    this.#options = options;
+    this.#connection = new Connection(
+      resolveClient(options, options.service, 'RookeryModule.forRoot({ … })'),
+    );
+  }
+
+  /** A client on this connection; the feature's policies beat the module's. */
+  client(feature: ClientPolicies & { to?: string }): RookeryClient {
+    const { service, timeout, idleTimeout, acceptStack } = this.#options;
+    const client = new RookeryClient({
+      ...(service === undefined ? {} : { from: service }),
+      ...(timeout === undefined ? {} : { timeout }),
+      ...(idleTimeout === undefined ? {} : { idleTimeout }),
+      ...(acceptStack === undefined ? {} : { acceptStack }),
+      ...feature,
+      connection: this.#connection,
+    });
+    this.#clients.push(client);
+    return client;
+  }
+
+  /** After the servers have drained, whose handlers may still call out. */
+  async onApplicationShutdown(): Promise<void> {
+    await Promise.all(this.#clients.map((client) => client.close()));
+    await this.#connection.close();
+  }
+}

@@ -1,0 +1,69 @@
+import { Module, type DynamicModule, type Provider } from '@nestjs/common';
+import { RookeryBus } from './bus.js';
+import { ModuleConnection } from './module-connection.js';
+import type { ClientFeature, RookeryModuleAsyncOptions, RookeryModuleOptions } from './options.js';
+import { getBusToken, getClientToken, moduleConnectionToken } from './tokens.js';
+
+/**
+ * Clients and a bus on one connection, by injection.
+ *
+ *     imports: [RookeryModule.forRoot({ service: 'gateway', url, services }), RookeryModule.forFeature(['math', 'users'])]
+ *     constructor(@InjectClient('math') private readonly math: RookeryClient, private readonly bus: RookeryBus) {}
+ *
+ * Nothing connects before the first call, so a testing module needs no broker.
+ */
+@Module({})
+export class RookeryModule {
+  /**
+   * The connection, for the whole application. `name` makes it a further one, for `@InjectBus(name)` and
+   * `forFeature(services, name)`.
+   *
+   * @throws ConfigurationError, at the start of the application, when the options cannot work
+   */
+  static forRoot(options: RookeryModuleOptions & { name?: string } = {}): DynamicModule {
+    const { name, ...rest } = options;
+    return RookeryModule.forRootAsync({ ...(name === undefined ? {} : { name }), useFactory: () => rest });
+  }
+
+  /** As {@link RookeryModule.forRoot}, with options from a factory. */
+  static forRootAsync({
+    name,
+    imports = [],
+    inject = [],
+    useFactory,
+  }: RookeryModuleAsyncOptions): DynamicModule {
+    const factory = useFactory as (
+      ...injected: unknown[]
+    ) => RookeryModuleOptions | Promise<RookeryModuleOptions>;
+    const connection: Provider = {
+      provide: moduleConnectionToken(name),
+      useFactory: async (...injected: unknown[]) => new ModuleConnection(await factory(...injected)),
+      inject,
+    };
+    const bus: Provider = {
+      provide: getBusToken(name),
+      useFactory: (shared: ModuleConnection) => new RookeryBus(shared.client({})),
+      inject: [moduleConnectionToken(name)],
+    };
+    return {
+      module: RookeryModule,
+      global: true,
+      imports,
+      providers: [connection, bus],
+      exports: [connection, bus],
+    };
+  }
+
+  /** Clients of these services, for `@InjectClient(service)`. */
+  static forFeature(services: readonly (string | ClientFeature)[], connection?: string): DynamicModule {
+    const providers = services.map((each): Provider => {
+      const feature = typeof each === 'string' ? { to: each } : each;
+      return {
+        provide: getClientToken(feature.to, connection),
+        useFactory: (shared: ModuleConnection) => shared.client(feature),
+        inject: [moduleConnectionToken(connection)],
+      };
+    });
+    return { module: RookeryModule, providers, exports: providers };
+  }
+}

@@ -1,0 +1,97 @@
+import type { MessageHandler } from '@nestjs/microservices';
+import { normalPattern, PatternTable, type Handler, type MessageContext, type Pattern } from '@rookery/core';
+import { finalize, isObservable } from 'rxjs';
+import type { DeclaredHandler } from '../seams/handlers-of-app.js';
+import { RookeryContext } from './rookery-context.js';
+
+/** One `@EventPattern` method with all its patterns: retried and dead-lettered on its own. */
+export interface EventEndpoint {
+  readonly name: string;
+  readonly patterns: Pattern[];
+  readonly broadcast: boolean;
+  /** The callback for each pattern; Nest makes one for each. */
+  readonly callbacks: PatternTable<MessageHandler>;
+}
+
+/** Runs a handler between Nest's processing hooks; see {@link NestHandlers.hooks}. */
+export type ProcessingHooks = (context: RookeryContext, run: (end: () => void) => Promise<void>) => void;
+
+/** What Nest has added to a server: requests by pattern, events by method. */
+export class NestHandlers {
+  readonly requests = new Map<string, { pattern: Pattern; callback: MessageHandler }>();
+  readonly #events = new Map<object, EventEndpoint>();
+  readonly #names = new Map<object, string>();
+  /** Set when the application has hooks, which cost a promise a message. */
+  hooks: ProcessingHooks | undefined;
+
+  get events(): readonly EventEndpoint[] {
+    return [...this.#events.values()];
+  }
+
+  declare(handlers: readonly DeclaredHandler[]): void {
+    for (const { name, extras } of handlers) if (extras) this.#names.set(extras, name);
+  }
+
+  addRequest(pattern: Pattern, callback: MessageHandler): void {
+    this.requests.set(normalPattern(pattern), { pattern, callback });
+  }
+
+  addEvent(pattern: Pattern, callback: MessageHandler, extras: Record<string, unknown>): void {
+    let endpoint = this.#events.get(extras);
+    if (!endpoint) {
+      const name = this.#uniqueName(extras, normalPattern(pattern));
+      endpoint = {
+        name,
+        patterns: [],
+        broadcast: extras['broadcast'] === true,
+        callbacks: new PatternTable(),
+      };
+      this.#events.set(extras, endpoint);
+    }
+    endpoint.patterns.push(pattern);
+    endpoint.callbacks.add(normalPattern(pattern), callback);
+  }
+
+  /** `{ endpoint }` of the decorator, else the method's name; numbered where two classes have the same name. */
+  #uniqueName(extras: Record<string, unknown>, pattern: string): string {
+    const given = extras['endpoint'];
+    const name = typeof given === 'string' ? given : (this.#names.get(extras) ?? pattern);
+    const taken = new Set(this.events.map((endpoint) => endpoint.name));
+    let unique = name;
+    for (let count = 2; taken.has(unique); count++) unique = `${name}#${count}`;
+    return unique;
+  }
+
+  requestHandler(callback: MessageHandler): Handler {
+    return (data, message) => this.#run(callback, data, message);
+  }
+
+  eventHandler(endpoint: EventEndpoint): Handler {
+    return (data, message) => {
+      const [callback] = endpoint.callbacks.match(message.envelope.pattern);
+      return callback && this.#run(callback, data, message);
+    };
+  }
+
+  #run(callback: MessageHandler, data: unknown, message: MessageContext): unknown {
+    const context = new RookeryContext(message);
+    if (!this.hooks) return callback(data, context) as unknown;
+    const hooks = this.hooks;
+    return new Promise((resolve, reject) => {
+      hooks(context, async (end) => {
+        try {
+          const result: unknown = await callback(data, context);
+          if (isObservable(result)) resolve(result.pipe(finalize(end)));
+          else {
+            end();
+            resolve(result);
+          }
+        } catch (error) {
+          end();
+          // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- it is what was thrown
+          reject(error);
+        }
+      });
+    });
+  }
+}

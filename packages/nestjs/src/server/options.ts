@@ -1,0 +1,21 @@
+import type { RetrySchedule } from '@rookery/core';
+import type { ConnectionOptions } from '../connection/options.js';
+
+/** See {@link rookery}. */
+export interface RookeryOptions extends ConnectionOptions {
+  /**
+   * Who this service is: its replicas share its requests and events, other services get their own copy of an event.
+   * Default: the environment's `ROOKERY_SERVICE`.
+   */
+  readonly service?: string;
+  /** When an event whose handler failed comes again. Default: five tries, after about 0.1, 0.4, 1.6 and 6.4 seconds. */
+  readonly retries?: RetrySchedule;
+  /** How many events of one handler are handled at once. Default 64. */
+  readonly concurrency?: number;
+  /** How many values of an Observable wait for a slow reader before StreamOverflow. Default 1,024. */
+  readonly streamBuffer?: number;
+  /** Send the stacks of handlers' errors to callers, who see them if they set `acceptStack`. Default `false`. */
+  readonly exposeStack?: boolean;
+  /** Milliseconds that handlers in flight have to finish at shutdown. Default 10,000. */
+  readonly drainTimeout?: number;
+}

@@ -1,0 +1,88 @@
+import { BaseRpcContext } from '@nestjs/microservices';
+import type { Headers, MessageContext } from '@rookery/core';
+
+/** The header under which the metadata of Nest's dispatch hook travel, as JSON. */
+export const METADATA_HEADER = 'nest-metadata';
+
+/**
+ * What `@Ctx()` gives. It answers what Nest's own `TcpContext` answers, so that a handler need not change, and says
+ * besides what Rookery knows of the message.
+ */
+export class RookeryContext extends BaseRpcContext<[native: unknown, pattern: string, metadata: unknown]> {
+  readonly #message: MessageContext;
+
+  constructor(message: MessageContext) {
+    super([message.native, message.envelope.pattern, metadataOf(message.envelope.headers)]);
+    this.#message = message;
+  }
+
+  /** The pattern that the message was sent with, in its normal form. */
+  getPattern(): string {
+    return this.args[1];
+  }
+
+  /** What the sender's dispatch hook put into `packet.metadata`, if it did. */
+  getMetadata(): unknown {
+    return this.args[2];
+  }
+
+  /** The socket that the message came over; `undefined` in memory. */
+  getSocketRef(): unknown {
+    return this.args[0];
+  }
+
+  /** Unique for the message; a redelivery keeps it. */
+  get id(): string {
+    return this.#message.envelope.id;
+  }
+
+  /** Shared by all messages of one business transaction. */
+  get correlationId(): string {
+    return this.#message.correlationId;
+  }
+
+  /** The id of the message whose handling sent this one. */
+  get causationId(): string | undefined {
+    return this.#message.envelope.causationId;
+  }
+
+  /** The service that sent it. */
+  get source(): string | undefined {
+    return this.#message.envelope.source;
+  }
+
+  /** The key that orders it among others. */
+  get key(): string | undefined {
+    return this.#message.envelope.key;
+  }
+
+  /** The headers that the sender set; empty when there are none. */
+  get headers(): Headers {
+    return this.#message.envelope.headers ?? {};
+  }
+
+  /** Events: 1 for the first delivery. Requests: always 1. */
+  get attempt(): number {
+    return this.#message.attempt;
+  }
+
+  /** Milliseconds until the caller gives up; `Infinity` for events. */
+  get remaining(): number {
+    return this.#message.remaining;
+  }
+
+  /** Aborts when the caller has given up or is gone. */
+  get signal(): AbortSignal {
+    return this.#message.signal;
+  }
+}
+
+function metadataOf(headers: Headers | undefined): unknown {
+  const text = headers?.[METADATA_HEADER];
+  if (text === undefined) return undefined;
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,193 @@
+import {
+  Server as NestServer,
+  Transport,
+  type CustomTransportStrategy,
+  type MessageHandler,
+} from '@nestjs/microservices';
+import {
+  ConfigurationError,
+  MemoryDeadLetters,
+  Server,
+  type Pattern,
+  type TransportState,
+} from '@rookery/core';
+import type { Transport as RookeryTransport } from '@rookery/core';
+import { Connection } from '../connection/connection.js';
+import { readEnvironment } from '../connection/environment.js';
+import { resolveServer } from '../connection/resolve.js';
+import { runtime } from '../connection/runtime.js';
+import { rookeryStatus, type RookeryEvents, type RookeryStatus } from '../connection/status.js';
+import type { Application, SeamServer } from '../seams/applications.js';
+import { transportName, type DeclaredHandler } from '../seams/handlers-of-app.js';
+import { NestHandlers } from './nest-handlers.js';
+import type { RookeryOptions } from './options.js';
+import type { RookeryContext } from './rookery-context.js';
+
+/** The handlers that are pinned to a transport bind on the scheme that is that transport's. */
+const TRANSPORT_IDS: Readonly<Record<string, Transport>> = { tcp: Transport.TCP };
+
+/** Makes Nest's handlers a Rookery service; made by {@link rookery}. */
+export class RookeryStrategy
+  extends NestServer<RookeryEvents, RookeryStatus>
+  implements CustomTransportStrategy, SeamServer
+{
+  /** Which pinned handlers bind: those of this scheme's transport. */
+  override readonly transportId: Transport | symbol;
+  readonly #options: RookeryOptions;
+  readonly #service: string;
+  readonly #connection: Connection;
+  readonly #handlers = new NestHandlers();
+  readonly #listeners: { event: string; callback: (...args: never[]) => unknown }[] = [];
+  #application: Application | undefined;
+  #transport: RookeryTransport | undefined;
+  #server: Server | undefined;
+
+  /** @throws ConfigurationError when the options cannot work */
+  constructor(options: RookeryOptions) {
+    super();
+    const service = options.service ?? readEnvironment().service;
+    if (!service)
+      throw new ConfigurationError(
+        "rookery({ … }) needs a name: set service (for example 'users') or ROOKERY_SERVICE",
+      );
+    this.#options = options;
+    this.#service = service;
+    this.#connection = new Connection(resolveServer(options, service, `rookery({ service: '${service}' })`));
+    const { scheme } = this.#connection;
+    this.transportId = TRANSPORT_IDS[scheme] ?? Symbol.for(`rookery.${scheme}`);
+  }
+
+  override addHandler(pattern: unknown, callback: MessageHandler, isEventHandler = false, extras = {}): void {
+    callback.isEventHandler = isEventHandler;
+    callback.extras = extras;
+    this.messageHandlers.set(this.normalizePattern(pattern as never), callback);
+    if (isEventHandler) this.#handlers.addEvent(pattern as Pattern, callback, extras);
+    else this.#handlers.addRequest(pattern as Pattern, callback);
+  }
+
+  /** Called by Nest: the first argument of `callback` is an error. */
+  listen(callback: (error?: unknown) => void): void {
+    this.#start().then(
+      () => callback(),
+      (error: unknown) => {
+        this._status$.next('disconnected');
+        callback(error);
+      },
+    );
+  }
+
+  /** Drains, then closes. Idempotent. */
+  async close(): Promise<void> {
+    await this.#server?.close();
+    await this.#connection.close();
+  }
+
+  /** Calls `callback` at each change to the state that `event` names. */
+  on<Event extends keyof RookeryEvents>(event: Event, callback: RookeryEvents[Event]): void {
+    this.#listeners.push({ event, callback });
+  }
+
+  /** The transport's native object: the `net.Server` on TCP. */
+  unwrap<T>(): T {
+    if (!this.#transport) throw new Error('call listen() or startAllMicroservices() before unwrap()');
+    return this.#transport.unwrap() as T;
+  }
+
+  /** Where it listens, as URLs with the real port; empty before it does. */
+  get addresses(): readonly string[] {
+    return this.#transport?.describe().addresses ?? [];
+  }
+
+  override setOnProcessingStartHook(
+    hook: (transportId: Transport | symbol, context: never, done: () => Promise<unknown>) => void,
+  ): void {
+    super.setOnProcessingStartHook(hook as never);
+    this.#useHooks();
+  }
+
+  override setOnProcessingEndHook(hook: (transportId: Transport | symbol, context: never) => void): void {
+    super.setOnProcessingEndHook(hook as never);
+    this.#useHooks();
+  }
+
+  /** @internal */
+  declare(handlers: readonly DeclaredHandler[]): void {
+    this.#handlers.declare(handlers);
+  }
+
+  /** @internal */
+  belongsTo(application: Application): void {
+    this.#application = application;
+  }
+
+  /** @internal */
+  async drain(): Promise<void> {
+    await this.#server?.drain();
+  }
+
+  async #start(): Promise<void> {
+    this.#assertAllBound();
+    this._status$.next('connecting');
+    const transport = await this.#connection.transport();
+    this.#transport = transport;
+    transport.watch((state) => this.#announce(state));
+    const { logger, codec } = this.#connection;
+    const { clock, random } = runtime;
+    const deadLetters = new MemoryDeadLetters();
+    const {
+      service: _,
+      url: _url,
+      services: _services,
+      transport: _transport,
+      insecure: _insecure,
+      ...rest
+    } = this.#options;
+    const server = new Server({
+      ...rest,
+      service: this.#service,
+      transport,
+      clock,
+      random,
+      codec,
+      logger,
+      deadLetters,
+    });
+    this.#server = server;
+    for (const { pattern, callback } of this.#handlers.requests.values()) {
+      server.handle(pattern, this.#handlers.requestHandler(callback));
+    }
+    for (const endpoint of this.#handlers.events) {
+      const { name, patterns, broadcast } = endpoint;
+      server.on(patterns, { endpoint: name, broadcast }, this.#handlers.eventHandler(endpoint));
+    }
+    await server.start();
+    const addresses = transport.describe().addresses.join(', ');
+    logger.info(`'${this.#service}' serves on ${addresses}`);
+  }
+
+  #announce(state: TransportState): void {
+    const status = rookeryStatus(state);
+    this._status$.next(status);
+    const cause = 'cause' in state ? state.cause : undefined;
+    for (const { event, callback } of this.#listeners) {
+      if (event === status) (callback as (cause?: Error) => void)(cause);
+    }
+  }
+
+  #assertAllBound(): void {
+    const [first, ...others] = this.#application?.unbound ?? [];
+    if (!first) return;
+    const more = others.length > 0 ? ` (and ${others.map(({ name }) => name).join(', ')})` : '';
+    throw new ConfigurationError(
+      `${first.name}${more} is pinned to ${transportName(first.transport)}, and no connection of this application is ` +
+        `one: '${this.#service}' is on ${this.#connection.scheme}:. Remove the transport from the decorator, or connect one`,
+    );
+  }
+
+  #useHooks(): void {
+    this.#handlers.hooks = (context: RookeryContext, run) => {
+      const end = (): void => this.onProcessingEndHook?.(this.transportId as Transport, context);
+      this.onProcessingStartHook(this.transportId as Transport, context, () => run(end));
+    };
+  }
+}
