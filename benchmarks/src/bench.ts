@@ -33,6 +33,7 @@ export async function bench(options: BenchOptions, { progress, signal }: BenchEv
         ...turn,
         seconds: options.seconds,
         pinning,
+        profileTo: options.profileTo,
         started: (client, server) => progress(`${what} (client ${client}, server ${server})`),
       });
       measurements.push(measurement);

@@ -9,10 +9,10 @@ export interface Calls {
 }
 
 /** Starts serving on a free port of the loopback interface and resolves to that port. */
-export type StartServer = () => Promise<number>;
+type StartServer = () => Promise<number>;
 
 /** Connects to the server on that port of 127.0.0.1; resolves once calls can be made. */
-export type Connect = (port: number) => Promise<Calls>;
+type Connect = (port: number) => Promise<Calls>;
 
 /** One way to make a call. A server and a client process each load only their own half of one contender. */
 export interface Contender {

@@ -1,6 +1,8 @@
+import { join } from 'node:path';
 import type { Cell, Measurement } from './measurement.js';
 import { Child } from './process/child.js';
 import type { ClientCommands, ServerCommands } from './process/commands.js';
+import { profileName, type ProfiledProcess } from './profile/profile-text.js';
 import type { Pinning } from './machine.js';
 
 export interface Attempt extends Cell {
@@ -9,6 +11,8 @@ export interface Attempt extends Cell {
   /** Length of the measured window; the warm-up before it takes half as long again. */
   readonly seconds: number;
   readonly pinning: Pinning;
+  /** Folder for a profile of each process during the window; undefined takes none. */
+  readonly profileTo: string | undefined;
   /** Told about the two processes once they exist. */
   readonly started?: (client: number | undefined, server: number | undefined) => void;
 }
@@ -21,7 +25,7 @@ const WARM_UP_IN_FLIGHT = 100;
  * @throws Error when either of them fails.
  */
 export async function measure(attempt: Attempt): Promise<Measurement> {
-  const { contender, round, payload, inFlight, seconds, pinning } = attempt;
+  const { contender, round, payload, inFlight, seconds, pinning, profileTo } = attempt;
   const server = new Child<ServerCommands>(new URL('./process/server.js', import.meta.url), pinning?.server);
   const client = new Child<ClientCommands>(new URL('./process/client.js', import.meta.url), pinning?.client);
   attempt.started?.(client.pid, server.pid);
@@ -32,9 +36,17 @@ export async function measure(attempt: Attempt): Promise<Measurement> {
       await client.ask('load', { payload, inFlight: warmUp, seconds: seconds / 4, checked: true }, 60);
     }
 
+    if (profileTo !== undefined) {
+      await Promise.all([server.ask('startProfile', {}), client.ask('startProfile', {})]);
+    }
     const before = await server.ask('cpu', {});
     const load = await client.ask('load', { payload, inFlight, seconds, checked: false }, seconds + 60);
     const serverCpu = (await server.ask('cpu', {})) - before;
+    if (profileTo !== undefined) {
+      const file = (process: ProfiledProcess) => join(profileTo, profileName(attempt, process));
+      await server.ask('stopProfile', { file: file('server') });
+      await client.ask('stopProfile', { file: file('client') });
+    }
     return {
       contender,
       round,

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { bench } from './bench.js';
 import { readOptions, usage, type BenchOptions } from './options.js';
 import { killChildren } from './process/child.js';
+import { profilesAsText } from './profile/profile-text.js';
 import { asText } from './report/table.js';
 
 const stopped = new AbortController();
@@ -20,6 +21,9 @@ const report = await bench(options, {
 });
 process.stdout.write(`\n${asText(report)}\n`);
 
+if (options.profileTo !== undefined) {
+  process.stdout.write(`\n${profilesAsText(options.profileTo, report.measurements)}\n`);
+}
 if (options.saveTo !== undefined && !stopped.signal.aborted) {
   const file = join(options.saveTo, `${report.suite}-${report.date.slice(0, 10)}.json`);
   mkdirSync(options.saveTo, { recursive: true });
