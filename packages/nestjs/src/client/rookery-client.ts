@@ -24,7 +24,7 @@ export interface SharedConnection {
  *     ClientsModule.register([{ name: 'MATH_SERVICE', customClass: RookeryClient,
  *       options: { to: 'math', url: 'tcp://127.0.0.1:3001' } }]);
  */
-export class RookeryClient extends ClientProxy<RookeryEvents, RookeryStatus> {
+export class RookeryClient extends ClientProxy<RookeryEvents, string> {
   readonly #options: RookeryClientOptions;
   readonly #connection: Connection;
   /** Whether closing this client closes the connection. */
@@ -41,6 +41,11 @@ export class RookeryClient extends ClientProxy<RookeryEvents, RookeryStatus> {
     this.#owner = options.connection === undefined;
     const where = options.to ? `RookeryClient({ to: '${options.to}' })` : 'RookeryClient({ … })';
     this.#connection = options.connection ?? new Connection(resolveClient(options, options.from, where));
+  }
+
+  /** How the connection is doing, from its latest change on. */
+  override get status(): Observable<RookeryStatus> {
+    return super.status as Observable<RookeryStatus>;
   }
 
   /** Connects, and resolves when the target can be reached; not needed before a call. */

@@ -131,7 +131,9 @@ export class MemoryTransport implements Transport {
   }
 
   /** The bus can always be reached; whether anybody serves is for the deadline to tell. */
-  async reach(): Promise<void> {}
+  async reach(): Promise<void> {
+    this.#join();
+  }
 
   async quiesce(): Promise<void> {
     if (this.#service !== undefined) this.#bus.requests(this.#service).detach(this.#member);
