@@ -1,0 +1,74 @@
+import type { Body, Call, Message, ReplySink, RookeryError } from '@rookery/core';
+import type { LargeBody } from './large-body.js';
+
+/** Who has a call that has not ended: the queue of its service, or the connection that it was sent on. */
+export interface CallHolder {
+  credit(call: ClientCall, count: number): void;
+  /** The call has ended already. */
+  cancel(call: ClientCall): void;
+}
+
+/** A request from the caller's side, from its hand-over to its end. */
+export class ClientCall implements Call {
+  /** Its number on its connection; 0 until it was written. */
+  number = 0;
+  /** `undefined` once it has ended. */
+  holder: CallHolder | undefined;
+  readonly message: Message;
+  readonly replica: string | undefined;
+  /** When it was handed over, by the monotonic clock; only known of calls that had to wait. */
+  since: number | undefined;
+  /** The credit that it leaves with. */
+  window: number;
+  /** Its body, if it leaves in chunks. */
+  large: LargeBody | undefined;
+  readonly #sink: ReplySink;
+
+  constructor(message: Message, replica: string | undefined, window: number, sink: ReplySink) {
+    this.message = message;
+    this.replica = replica;
+    this.window = window;
+    this.#sink = sink;
+  }
+
+  get sent(): boolean {
+    return this.number > 0;
+  }
+
+  credit(count: number): void {
+    this.holder?.credit(this, count);
+  }
+
+  cancel(): void {
+    const holder = this.holder;
+    this.holder = undefined;
+    holder?.cancel(this);
+  }
+
+  reply(body: Body, last: boolean): void {
+    if (!this.holder) return;
+    if (last) this.holder = undefined;
+    this.#sink.reply(body, last);
+  }
+
+  fail(failure: string): void {
+    if (!this.holder) return;
+    this.holder = undefined;
+    this.#sink.fail(failure);
+  }
+
+  lost(error: RookeryError): void {
+    if (!this.holder) return;
+    this.holder = undefined;
+    this.#sink.lost(error);
+  }
+
+  /** Ends the call in a moment, because a request never fails before its caller has it in hand. */
+  refuse(error: RookeryError): this {
+    this.holder = NOBODY;
+    queueMicrotask(() => this.lost(error));
+    return this;
+  }
+}
+
+const NOBODY: CallHolder = { credit() {}, cancel() {} };

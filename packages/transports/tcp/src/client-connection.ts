@@ -1,0 +1,233 @@
+import type { Socket } from 'node:net';
+import {
+  AddressUnusable,
+  type Body,
+  ConnectionLost,
+  isRookeryError,
+  ProtocolViolation,
+  type RookeryError,
+} from '@rookery/core';
+import { type Address, urlOf } from './address.js';
+import type { CallHolder, ClientCall } from './client-call.js';
+import { Connection, type ConnectionOwner, type ConnectionScope } from './connection.js';
+import { BodyFlag, readBody } from './frames/body-flags.js';
+import type { Cursor } from './frames/cursor.js';
+import { FRAME_NAMES, FrameType } from './frames/frame-type.js';
+import { VARINT_BOUND } from './frames/frame-writer.js';
+import { GoodbyeReason, readGoodbye } from './frames/goodbye.js';
+import { readWelcome, type Welcome } from './frames/handshake.js';
+import { malformed, MAX_NUMBER, MAX_WELCOME, VERSIONS } from './frames/protocol.js';
+import { MessageWriter } from './message-writer.js';
+
+/** What a connection tells the link that made it. */
+export interface ClientConnectionOwner {
+  /** Who this process is. */
+  readonly service: string | undefined;
+  readonly replica: string;
+  /** The service that is called. */
+  readonly target: string;
+  welcomed(connection: ClientConnection, welcome: Welcome): void;
+  /** The peer takes nothing new; what is under way goes on. */
+  draining(connection: ClientConnection): void;
+  /** Called once, at the end. */
+  closed(connection: ClientConnection, error: RookeryError): void;
+}
+
+/** The caller's end of one connection: the handshake, the calls under way, and what they get. */
+export class ClientConnection implements ConnectionOwner, CallHolder {
+  readonly peer: string;
+  readonly #connection: Connection;
+  readonly #scope: ConnectionScope;
+  readonly #owner: ClientConnectionOwner;
+  readonly #calls = new Map<number, ClientCall>();
+  #welcome: Welcome | undefined;
+  #writer: MessageWriter | undefined;
+  #number = 0;
+  #draining = false;
+  #goodbye: string | undefined;
+
+  constructor(socket: Socket, address: Address, scope: ConnectionScope, owner: ClientConnectionOwner) {
+    this.peer = `'${owner.target}' at ${urlOf(address)}`;
+    this.#scope = scope;
+    this.#owner = owner;
+    this.#connection = new Connection(socket, MAX_WELCOME, scope, this);
+    this.#hello();
+  }
+
+  /** What the peer said of itself; `undefined` until it has. */
+  get welcome(): Welcome | undefined {
+    return this.#welcome;
+  }
+
+  get socket(): Socket {
+    return this.#connection.socket;
+  }
+
+  /** How many calls have no end yet. */
+  get inFlight(): number {
+    return this.#calls.size;
+  }
+
+  /** Sends a request. One that the peer would not take ends with the reason. */
+  send(call: ClientCall, timeout: number | undefined): void {
+    const writer = this.#writer as MessageWriter;
+    const number = this.#nextNumber();
+    try {
+      call.large = writer.request(number, call.message, timeout, call.window);
+    } catch (error) {
+      if (!isRookeryError(error)) throw error;
+      call.refuse(error);
+      return;
+    }
+    call.number = number;
+    call.holder = this;
+    this.#calls.set(number, call);
+  }
+
+  credit({ number }: ClientCall, count: number): void {
+    const writer = this.#connection.outgoing.begin(FrameType.credit, 2 * VARINT_BOUND);
+    writer.varint(number);
+    writer.varint(count);
+    writer.end();
+  }
+
+  cancel({ number, large }: ClientCall): void {
+    this.#calls.delete(number);
+    large?.abandon();
+    const writer = this.#connection.outgoing.begin(FrameType.cancel, VARINT_BOUND);
+    writer.varint(number);
+    writer.end();
+    this.#endIfDone();
+  }
+
+  /** Ends every call with `error`, and tells the peer. */
+  abandon(error: RookeryError): void {
+    for (const call of [...this.#calls.values()]) {
+      this.cancel(call);
+      call.lost(error);
+    }
+  }
+
+  /** Sends what was written, then closes. */
+  end(): void {
+    this.#connection.goodbye(GoodbyeReason.closing, '');
+    this.#connection.end();
+  }
+
+  destroy(cause: RookeryError): void {
+    this.#connection.destroy(cause);
+  }
+
+  frame(type: number, fields: Cursor): void {
+    if (type === FrameType.goodbye) this.#takeGoodbye(fields);
+    else if (!this.#welcome) this.#takeWelcome(type, fields);
+    else if (type === FrameType.reply) this.#takeReply(fields);
+    else if (type === FrameType.fail) this.#takeFailure(fields);
+    else throw malformed(`a ${FRAME_NAMES[type]} frame, which only the side that connected may send`);
+  }
+
+  closed(cause: Error | undefined): void {
+    const why = this.#goodbye ?? cause?.message ?? 'the other side closed it';
+    const calls = [...this.#calls.values()];
+    this.#calls.clear();
+    this.#owner.closed(this, this.#failure(why, cause));
+    for (const call of calls) {
+      const message = `the connection to ${this.peer} was lost (${why}) after ${call.message.envelope.pattern} had been sent; it may have been handled`;
+      call.lost(new ConnectionLost(message, { cause }));
+    }
+  }
+
+  /** What the end of the connection means to those who wait for one. */
+  #failure(why: string, cause: Error | undefined): RookeryError {
+    if (this.#welcome)
+      return new ConnectionLost(`the connection to ${this.peer} was lost: ${why}`, { cause });
+    const message = `cannot reach ${this.peer}: ${why}`;
+    if (!isRookeryError(cause)) return new AddressUnusable(message, { cause });
+    if (cause.code === 'PROTOCOL_VIOLATION') return new ProtocolViolation(message, { cause });
+    return new AddressUnusable(message, { cause, recourse: cause.recourse });
+  }
+
+  #hello(): void {
+    const { service, replica } = this.#owner;
+    const { maxFrame, maxBody } = this.#scope.settings;
+    const hello = JSON.stringify({ versions: VERSIONS, service, replica, maxFrame, maxBody });
+    const writer = this.#connection.outgoing.begin(FrameType.hello, hello.length * 3);
+    writer.restText(hello);
+    writer.end();
+  }
+
+  #takeWelcome(type: number, fields: Cursor): void {
+    if (type !== FrameType.welcome) throw malformed(`a ${FRAME_NAMES[type]} frame before the WELCOME`);
+    const welcome = readWelcome(fields);
+    if (welcome.service !== this.#owner.target) {
+      const who =
+        welcome.service === undefined ? 'a process without a name' : `the service '${welcome.service}'`;
+      const wrong = new AddressUnusable(`there is ${who}; correct the address`, { recourse: 'terminal' });
+      this.#connection.fail(wrong, GoodbyeReason.closing);
+      return;
+    }
+    this.#welcome = welcome;
+    this.#writer = new MessageWriter(this.#connection.outgoing, this.#owner.service, welcome);
+    this.#connection.greeted();
+    this.#owner.welcomed(this, welcome);
+  }
+
+  #takeGoodbye(fields: Cursor): void {
+    const { reason, text } = readGoodbye(fields);
+    if (reason === GoodbyeReason.draining) {
+      if (this.#draining || !this.#welcome) return;
+      this.#draining = true;
+      this.#owner.draining(this);
+      this.#endIfDone();
+      return;
+    }
+    this.#goodbye = text === '' ? undefined : text;
+    if (reason === GoodbyeReason.version || reason === GoodbyeReason.violation) {
+      this.#connection.destroy(new ProtocolViolation(`the other side refuses: ${text}`));
+    }
+  }
+
+  #takeReply(fields: Cursor): void {
+    const call = this.#calls.get(fields.varint());
+    const flags = fields.byte();
+    const last = (flags & BodyFlag.last) !== 0;
+    if (flags & BodyFlag.chunked) {
+      this.#connection.bodies.announce(fields, flags, (body) => this.#reply(call, body, last));
+    } else {
+      this.#reply(call, readBody(fields, flags), last);
+    }
+  }
+
+  /** @param call `undefined` when it was cancelled while the reply was on its way */
+  #reply(call: ClientCall | undefined, body: Body, last: boolean): void {
+    if (!call) return;
+    if (last) this.#calls.delete(call.number);
+    call.reply(body, last);
+    if (last) this.#endIfDone();
+  }
+
+  #takeFailure(fields: Cursor): void {
+    const call = this.#calls.get(fields.varint());
+    const flags = fields.byte();
+    const take = (body: Body) => {
+      if (typeof body !== 'string') throw malformed('a FAIL frame without text');
+      if (!call) return;
+      this.#calls.delete(call.number);
+      call.fail(body);
+      this.#endIfDone();
+    };
+    if (flags & BodyFlag.chunked) this.#connection.bodies.announce(fields, flags, take);
+    else take(readBody(fields, flags));
+  }
+
+  #nextNumber(): number {
+    do this.#number = this.#number === MAX_NUMBER ? 1 : this.#number + 1;
+    while (this.#calls.has(this.#number));
+    return this.#number;
+  }
+
+  /** A peer that drains waits for this side to hang up, so that it knows that nothing more is coming. */
+  #endIfDone(): void {
+    if (this.#draining && this.#calls.size === 0) this.end();
+  }
+}

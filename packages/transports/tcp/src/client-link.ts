@@ -1,0 +1,152 @@
+import { connect, type Socket } from 'node:net';
+import { AddressUnusable, type Random, type RookeryError, type Timer } from '@rookery/core';
+import { type Address, urlOf } from './address.js';
+import { Backoff } from './backoff.js';
+import { ClientConnection, type ClientConnectionOwner } from './client-connection.js';
+import type { ConnectionScope } from './connection.js';
+
+/** Who this process is to its peers. */
+export interface Identity {
+  readonly service: string | undefined;
+  readonly replica: string;
+}
+
+/** What a link tells the service that it leads to. */
+export interface LinkOwner {
+  /** The service's name. */
+  readonly name: string;
+  /** Whether anything waits for a connection. */
+  readonly wanted: boolean;
+  connected(connection: ClientConnection): void;
+  /** The connection takes nothing new: it drains, or is gone. */
+  disconnected(connection: ClientConnection): void;
+  /** Nothing is connected, and why. A terminal error is not tried again until there is new work. */
+  failed(error: RookeryError): void;
+}
+
+type LinkState =
+  | { readonly status: 'idle' }
+  | { readonly status: 'dialling'; readonly connection: ClientConnection }
+  | { readonly status: 'pausing'; readonly timer: Timer }
+  | { readonly status: 'live'; readonly connection: ClientConnection }
+  | { readonly status: 'closed' };
+
+/** Keeps one connection to one address for as long as anybody wants it, and makes it anew when it breaks. */
+export class ClientLink implements ClientConnectionOwner {
+  readonly service: string | undefined;
+  readonly replica: string;
+  readonly target: string;
+  readonly address: Address;
+  readonly #scope: ConnectionScope;
+  readonly #owner: LinkOwner;
+  readonly #backoff: Backoff;
+  #state: LinkState = { status: 'idle' };
+  /** Connections whose peer drains, until their last call has ended. */
+  readonly #retiring = new Set<ClientConnection>();
+  /** Whether the log says that there is no connection. */
+  #outage = false;
+
+  constructor(
+    address: Address,
+    identity: Identity,
+    random: Random,
+    scope: ConnectionScope,
+    owner: LinkOwner,
+  ) {
+    this.service = identity.service;
+    this.replica = identity.replica;
+    this.target = owner.name;
+    this.address = address;
+    this.#scope = scope;
+    this.#owner = owner;
+    const { first, longest } = scope.settings.reconnect;
+    this.#backoff = new Backoff(first, longest, random);
+  }
+
+  /** Whether it is connected, or about to be. */
+  get trying(): boolean {
+    return this.#state.status === 'dialling' || this.#state.status === 'pausing';
+  }
+
+  /** The socket, while there is one. */
+  get socket(): Socket | undefined {
+    return this.#state.status === 'live' ? this.#state.connection.socket : undefined;
+  }
+
+  /** Connects unless it is connected, or trying to. */
+  connect(): void {
+    if (this.#state.status === 'idle') this.#dial();
+  }
+
+  /** Lets what was written leave, then ends. */
+  close(): void {
+    const state = this.#state;
+    this.#state = { status: 'closed' };
+    if (state.status === 'pausing') state.timer.cancel();
+    if (state.status === 'dialling') state.connection.destroy(new AddressUnusable('the client was closed'));
+    if (state.status === 'live') state.connection.end();
+    for (const connection of this.#retiring) connection.end();
+  }
+
+  welcomed(connection: ClientConnection): void {
+    if (this.#state.status !== 'dialling' || this.#state.connection !== connection) return;
+    this.#state = { status: 'live', connection };
+    this.#backoff.reset();
+    if (this.#outage) this.#scope.logger.info(`connected to ${connection.peer} again`);
+    else this.#scope.logger.debug(`connected to ${connection.peer}`);
+    this.#outage = false;
+    this.#owner.connected(connection);
+  }
+
+  draining(connection: ClientConnection): void {
+    if (!this.#isCurrent(connection)) return;
+    this.#scope.logger.info(`${connection.peer} is going down; it gets no new calls`);
+    this.#retiring.add(connection);
+    this.#state = { status: 'idle' };
+    this.#owner.disconnected(connection);
+    if (this.#owner.wanted) this.#pause();
+  }
+
+  closed(connection: ClientConnection, error: RookeryError): void {
+    if (this.#retiring.delete(connection) || !this.#isCurrent(connection)) return;
+    const wasLive = this.#state.status === 'live';
+    this.#state = { status: 'idle' };
+    if (wasLive) this.#owner.disconnected(connection);
+    this.#owner.failed(error);
+    this.#say(error);
+    if (this.#owner.wanted) this.#pause();
+  }
+
+  #isCurrent(connection: ClientConnection): boolean {
+    const state = this.#state;
+    return (state.status === 'live' || state.status === 'dialling') && state.connection === connection;
+  }
+
+  #dial(): void {
+    const socket = connect(this.address);
+    const connection = new ClientConnection(socket, this.address, this.#scope, this);
+    this.#state = { status: 'dialling', connection };
+  }
+
+  #pause(): void {
+    if (this.#state.status !== 'idle') return;
+    const timer = this.#scope.clock.after(this.#backoff.next(), () => {
+      this.#state = { status: 'idle' };
+      if (this.#owner.wanted) this.#dial();
+    });
+    this.#state = { status: 'pausing', timer };
+  }
+
+  /** Once for each outage, so that a log is not a list of tries. */
+  #say(error: RookeryError): void {
+    if (this.#outage) return;
+    this.#outage = true;
+    const next = this.#owner.wanted ? 'trying again until it answers' : 'it is tried again when it is needed';
+    this.#scope.logger.warn(`${error.message}; ${next}`);
+  }
+
+  /** The address as people write it. */
+  get url(): string {
+    return urlOf(this.address);
+  }
+}

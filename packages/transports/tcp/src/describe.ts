@@ -1,0 +1,16 @@
+import type { TransportDescription } from '@rookery/core';
+import { urlOf } from './address.js';
+import type { Listener } from './listener.js';
+import type { RemoteService } from './remote-service.js';
+
+/** Where this process listens and where it finds the others. */
+export function describe(
+  listener: Listener | undefined,
+  services: ReadonlyMap<string, RemoteService>,
+): TransportDescription {
+  return {
+    scheme: 'tcp',
+    addresses: listener ? [urlOf(listener.address)] : [],
+    services: Object.fromEntries([...services].map(([name, { addresses }]) => [name, addresses])),
+  };
+}

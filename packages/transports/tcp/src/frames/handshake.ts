@@ -1,0 +1,100 @@
+import type { Subscription } from '@rookery/core';
+import type { Cursor } from './cursor.js';
+import { malformed, MIN_MAX_FRAME, VERSIONS } from './protocol.js';
+
+/** What each side says of itself. */
+export interface Introduction {
+  /** The service, or `undefined` for an anonymous client. */
+  readonly service: string | undefined;
+  readonly replica: string;
+  /** The largest frame, in bytes without the four of its length, that the sender of this takes. */
+  readonly maxFrame: number;
+  /** The largest body, in bytes, that the sender of this takes. */
+  readonly maxBody: number;
+}
+
+/** The first frame of the side that connected. */
+export interface Hello extends Introduction {
+  readonly versions: readonly number[];
+}
+
+/** A subscription as a publisher sees it; its index in the WELCOME is its number in EVENT frames. */
+export type Route = Omit<Subscription, 'service'>;
+
+/** The first frame of the side that listens. */
+export interface Welcome extends Introduction {
+  /** The version that both speak from now on. */
+  readonly version: number;
+  readonly subscriptions: readonly Route[];
+}
+
+/** The highest version of `offered` that this build speaks. */
+export function commonVersion(offered: readonly number[]): number | undefined {
+  return VERSIONS.filter((version) => offered.includes(version)).at(-1);
+}
+
+/** @throws ProtocolViolation */
+export function readHello(fields: Cursor): Hello {
+  const hello = readObject(fields, 'HELLO');
+  const versions = arrayOf(hello['versions'], isNumber, 'HELLO has no list of versions');
+  return { versions, ...introduction(hello, 'HELLO') };
+}
+
+/** @throws ProtocolViolation */
+export function readWelcome(fields: Cursor): Welcome {
+  const welcome = readObject(fields, 'WELCOME');
+  const { version } = welcome;
+  if (!isNumber(version) || !VERSIONS.includes(version))
+    throw malformed('WELCOME names a version that was not offered');
+  const subscriptions = arrayOf(welcome['subscriptions'], isRoute, 'WELCOME has no list of subscriptions');
+  return { version, subscriptions, ...introduction(welcome, 'WELCOME') };
+}
+
+function introduction(object: Fields, frame: string): Introduction {
+  const { service, replica, maxFrame, maxBody } = object;
+  if (service !== undefined && typeof service !== 'string') throw malformed(`${frame}: service is no text`);
+  if (typeof replica !== 'string') throw malformed(`${frame}: replica is no text`);
+  if (!isNumber(maxFrame) || maxFrame < MIN_MAX_FRAME)
+    throw malformed(`${frame}: maxFrame is less than ${MIN_MAX_FRAME}`);
+  if (!isNumber(maxBody) || maxBody < 0) throw malformed(`${frame}: maxBody is no size`);
+  return { service, replica, maxFrame, maxBody };
+}
+
+type Fields = Record<string, unknown>;
+
+function readObject(fields: Cursor, frame: string): Fields {
+  let value: unknown;
+  try {
+    value = JSON.parse(fields.restText());
+  } catch {
+    throw malformed(`${frame} is not JSON`);
+  }
+  if (!isObject(value)) throw malformed(`${frame} is no object`);
+  return value;
+}
+
+function arrayOf<T>(value: unknown, is: (item: unknown) => item is T, problem: string): readonly T[] {
+  if (!Array.isArray(value) || !value.every(is)) throw malformed(problem);
+  return value;
+}
+
+function isRoute(value: unknown): value is Route {
+  if (!isObject(value)) return false;
+  const { endpoint, patterns, broadcast, concurrency } = value;
+  return (
+    typeof endpoint === 'string' &&
+    Array.isArray(patterns) &&
+    patterns.every((pattern) => typeof pattern === 'string') &&
+    typeof broadcast === 'boolean' &&
+    isNumber(concurrency) &&
+    concurrency >= 1
+  );
+}
+
+function isObject(value: unknown): value is Fields {
+  return typeof value === 'object' && value !== null;
+}
+
+function isNumber(value: unknown): value is number {
+  return Number.isSafeInteger(value);
+}

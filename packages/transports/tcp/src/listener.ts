@@ -1,0 +1,94 @@
+import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import { AddressUnusable, encodeFailure, Unavailable } from '@rookery/core';
+import { type Address, urlOf } from './address.js';
+import type { ConnectionScope } from './connection.js';
+import { type Served, ServerConnection, type ServerConnectionOwner } from './server-connection.js';
+
+/** Takes connections at one address. */
+export class Listener implements ServerConnectionOwner {
+  readonly #address: Address;
+  readonly #scope: ConnectionScope;
+  readonly served: Served;
+  readonly #server: Server;
+  readonly #connections = new Set<ServerConnection>();
+  #phase: 'new' | 'listening' | 'draining' | 'closed' = 'new';
+  #emptied: (() => void) | undefined;
+
+  /** @param served who this process is and what it does with requests and events */
+  constructor(address: Address, scope: ConnectionScope, served: Served) {
+    this.#address = address;
+    this.#scope = scope;
+    this.served = served;
+    this.#server = createServer((socket) => this.#accept(socket));
+  }
+
+  get draining(): boolean {
+    return this.#phase !== 'listening';
+  }
+
+  get server(): Server {
+    return this.#server;
+  }
+
+  /** Where it listens, with the real port; where it was told to, before it does. */
+  get address(): Address {
+    const bound = this.#server.address() as AddressInfo | null;
+    return bound ? { host: this.#address.host, port: bound.port } : this.#address;
+  }
+
+  /** @throws AddressUnusable that names the address and says why */
+  async open(): Promise<void> {
+    const { host, port } = this.#address;
+    const url = urlOf(this.#address);
+    await new Promise<void>((resolve, reject) => {
+      const refuse = (cause: Error) => reject(unusable(url, cause));
+      this.#server.once('error', refuse);
+      this.#server.listen({ host, port }, () => {
+        this.#server.off('error', refuse);
+        this.#server.on('error', (error) => this.#scope.logger.error(`${url}: ${error.message}`));
+        resolve();
+      });
+    });
+    this.#phase = 'listening';
+  }
+
+  /** Takes no more connections and asks the callers to leave; what they have sent is still served. */
+  drain(): void {
+    if (this.#phase !== 'listening') return;
+    this.#phase = 'draining';
+    this.#server.close();
+    for (const connection of this.#connections) connection.drain();
+  }
+
+  /** Answers what is open with an error, and resolves when all callers have hung up. */
+  async close(): Promise<void> {
+    this.drain();
+    this.#phase = 'closed';
+    const gone = new Unavailable('the service is gone; the request was not begun');
+    for (const connection of this.#connections) connection.refuse(encodeFailure(gone, false));
+    if (this.#connections.size === 0) return;
+    await new Promise<void>((resolve) => (this.#emptied = resolve));
+  }
+
+  closed(connection: ServerConnection): void {
+    this.#connections.delete(connection);
+    if (this.#connections.size === 0) this.#emptied?.();
+  }
+
+  #accept(socket: Socket): void {
+    this.#connections.add(new ServerConnection(socket, this.#scope, this));
+  }
+}
+
+const REASONS: Record<string, string> = {
+  EADDRINUSE: 'another process listens there; choose another port, or stop it',
+  EADDRNOTAVAIL: 'this machine has no such address',
+  EACCES: 'this process may not listen there; ports below 1024 need privileges',
+  ENOTFOUND: 'the host name is not known',
+};
+
+function unusable(url: string, cause: Error & { code?: string }): AddressUnusable {
+  return new AddressUnusable(`cannot listen at ${url}: ${REASONS[cause.code ?? ''] ?? cause.message}`, {
+    cause,
+  });
+}

@@ -1,0 +1,33 @@
+import type { Message } from '@rookery/core';
+import { BodyFlag, readBody } from './frames/body-flags.js';
+import type { Cursor } from './frames/cursor.js';
+import { readEnvelope } from './frames/envelope-fields.js';
+import { NumberedPatterns } from './frames/pattern-numbers.js';
+import type { IncomingBodies } from './incoming-bodies.js';
+
+/** Reads the requests and events of one peer, the other half of MessageWriter. */
+export class MessageReader {
+  readonly #bodies: IncomingBodies;
+  readonly #source: string | undefined;
+  readonly #patterns = new NumberedPatterns();
+
+  /** @param source the service that the peer's handshake named */
+  constructor(bodies: IncomingBodies, source: string | undefined) {
+    this.#bodies = bodies;
+    this.#source = source;
+  }
+
+  /** Takes a PATTERN frame. */
+  pattern(fields: Cursor): void {
+    this.#patterns.define(fields);
+  }
+
+  /** Reads from the body's flags on, and calls `take` with the message: at once, or when its last chunk has come. */
+  message(fields: Cursor, take: (message: Message) => void): void {
+    const flags = fields.byte();
+    const pattern = this.#patterns.read(fields);
+    const envelope = readEnvelope(fields, pattern, this.#source);
+    if ((flags & BodyFlag.chunked) === 0) take({ envelope, body: readBody(fields, flags) });
+    else this.#bodies.announce(fields, flags, (body) => take({ envelope, body }));
+  }
+}

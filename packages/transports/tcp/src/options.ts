@@ -1,0 +1,89 @@
+import { ConfigurationError } from '@rookery/core';
+import { type Address, isLoopback, parseAddress, urlOf } from './address.js';
+import { MIN_MAX_FRAME } from './frames/protocol.js';
+
+/** Options of {@link tcp}. */
+export interface TcpOptions {
+  /** Where this process takes requests and events; nowhere when left out. Port 0 takes any free one. */
+  readonly listen?: { readonly host: string; readonly port: number } | undefined;
+  /** Where the other services are: one address, or one for each replica, as `tcp://host:port`. */
+  readonly services?: Readonly<Record<string, string | readonly string[]>> | undefined;
+  /** Listen beyond loopback although anybody who reaches the port is served. Default `false`. */
+  readonly insecure?: boolean | undefined;
+  /** The largest body in bytes, both ways. Default 16 MiB. */
+  readonly maxBody?: number | undefined;
+  /** The largest frame in bytes: an envelope with its headers, and 64 KiB of body. Default 256 KiB, at least 128. */
+  readonly maxFrame?: number | undefined;
+  /** How many requests wait for a connection to one service; more fail with QueueFull. Default 10,000. */
+  readonly maxWaiting?: number | undefined;
+  /** How many events are kept for one subscriber until it has them; more are refused with QueueFull. Default 10,000. */
+  readonly maxEvents?: number | undefined;
+  /** Milliseconds for a connection to be made and greeted. Default 5,000. */
+  readonly connectTimeout?: number | undefined;
+  /** The first and the longest pause, in milliseconds, between two tries to connect; each is random below. Default 50, 5,000. */
+  readonly reconnect?: { readonly first: number; readonly longest: number } | undefined;
+  /** Milliseconds without a byte before a PING, and again before the connection is given up. Default 10,000. */
+  readonly heartbeat?: number | undefined;
+  /** Milliseconds that `close` takes at most to hand over what it has. Default 2,000. */
+  readonly closeTimeout?: number | undefined;
+}
+
+/** The options with all defaults, checked. */
+export type Settings = {
+  readonly [K in Exclude<keyof TcpOptions, 'listen' | 'services'>]-?: NonNullable<TcpOptions[K]>;
+} & {
+  readonly listen: Address | undefined;
+  readonly services: ReadonlyMap<string, readonly Address[]>;
+};
+
+/** @throws ConfigurationError that names the option and what it has to be */
+export function settingsOf(options: TcpOptions): Settings {
+  const { listen, insecure = false } = options;
+  if (listen) checkListen(listen, insecure);
+  return {
+    listen,
+    services: addressesOf(options.services ?? {}),
+    insecure,
+    maxBody: atLeast(0, 'maxBody', options.maxBody ?? 16 * 1024 * 1024),
+    maxFrame: atLeast(MIN_MAX_FRAME, 'maxFrame', options.maxFrame ?? 2 * MIN_MAX_FRAME),
+    maxWaiting: atLeast(0, 'maxWaiting', options.maxWaiting ?? 10_000),
+    maxEvents: atLeast(1, 'maxEvents', options.maxEvents ?? 10_000),
+    connectTimeout: atLeast(1, 'connectTimeout', options.connectTimeout ?? 5_000),
+    reconnect: {
+      first: atLeast(1, 'reconnect.first', options.reconnect?.first ?? 50),
+      longest: atLeast(1, 'reconnect.longest', options.reconnect?.longest ?? 5_000),
+    },
+    heartbeat: atLeast(1, 'heartbeat', options.heartbeat ?? 10_000),
+    closeTimeout: atLeast(0, 'closeTimeout', options.closeTimeout ?? 2_000),
+  };
+}
+
+function checkListen(listen: Address, insecure: boolean): void {
+  if (listen.host === '')
+    throw new ConfigurationError('listen.host is empty; 127.0.0.1 is this machine only');
+  if (!Number.isInteger(listen.port) || listen.port < 0 || listen.port > 65_535) {
+    throw new ConfigurationError(
+      `listen.port is ${listen.port}; it has to be from 0 (any free port) to 65535`,
+    );
+  }
+  if (insecure || isLoopback(listen.host)) return;
+  throw new ConfigurationError(
+    `${urlOf(listen)} can be reached from beyond this machine, and whoever reaches it would be served; ` +
+      'listen on 127.0.0.1, or say insecure: true if the network lets in only those who may',
+  );
+}
+
+function addressesOf(services: NonNullable<TcpOptions['services']>): Map<string, readonly Address[]> {
+  const known = new Map<string, readonly Address[]>();
+  for (const [service, addresses] of Object.entries(services)) {
+    const parsed = (typeof addresses === 'string' ? [addresses] : addresses).map(parseAddress);
+    if (parsed.length === 0) throw new ConfigurationError(`services: '${service}' has no address`);
+    known.set(service, parsed);
+  }
+  return known;
+}
+
+function atLeast(least: number, option: string, value: number): number {
+  if (Number.isFinite(value) && value >= least) return value;
+  throw new ConfigurationError(`${option} is ${value}; it has to be a number, at least ${least}`);
+}

@@ -1,0 +1,127 @@
+import type { Socket } from 'node:net';
+import type { Body } from '@rookery/core';
+import { BUFFER_SIZE, type BufferPool } from './buffer-pool.js';
+import { FrameType } from './frames/frame-type.js';
+import { FrameWriter, VARINT_BOUND } from './frames/frame-writer.js';
+import { CHUNK_SIZE, MAGIC, MAX_NUMBER } from './frames/protocol.js';
+import { LargeBody } from './large-body.js';
+
+/** With more than this many bytes waiting for the peer to read, no further chunks are cut. */
+const CHUNK_BACKLOG = 2 * CHUNK_SIZE;
+
+/** The bytes that the frame of a chunked body has in place of it. */
+export const ANNOUNCEMENT_BOUND = 2 * VARINT_BOUND;
+
+/**
+ * One direction of a connection: the frames of one turn of the event loop leave in one write. Between two turns one chunk
+ * of the large bodies is sent, in turn, so that small frames pass them.
+ */
+export class Outgoing {
+  readonly #socket: Socket;
+  readonly #pool: BufferPool;
+  readonly #writer = new FrameWriter((bytes) => this.#makeRoom(bytes));
+  readonly #large: LargeBody[] = [];
+  /** What the kernel has not taken, oldest first. */
+  readonly #written: Buffer[] = [];
+  #bodies = 0;
+  #scheduled = false;
+  #ending = false;
+  #stopped = false;
+
+  constructor(socket: Socket, pool: BufferPool) {
+    this.#socket = socket;
+    this.#pool = pool;
+    socket.write(MAGIC);
+  }
+
+  /** Bytes that the peer has not taken yet. */
+  get backlog(): number {
+    return this.#writer.length + this.#socket.writableLength;
+  }
+
+  /** Begins a frame; the caller writes its fields and ends it, in the same turn. */
+  begin(type: number, bound: number): FrameWriter {
+    if (!this.#scheduled) this.#schedule();
+    return this.#writer.begin(type, bound);
+  }
+
+  /** Ends the frame with a body that is no more than a chunk. */
+  endWith(body: Body): void {
+    if (typeof body === 'string') this.#writer.restText(body);
+    else if (body !== undefined) this.#writer.restBytes(body);
+    this.#writer.end();
+  }
+
+  /** Ends the frame with the announcement of a body, which follows in chunks. */
+  endWithChunked(body: string | Uint8Array): LargeBody {
+    // A copy, because it leaves later and the body is the caller's.
+    const bytes = typeof body === 'string' ? Buffer.from(body) : Buffer.copyBytesFrom(body);
+    this.#bodies = this.#bodies === MAX_NUMBER ? 1 : this.#bodies + 1;
+    const large = new LargeBody(this.#bodies, bytes);
+    this.#writer.varint(large.number);
+    this.#writer.varint(bytes.length);
+    this.#writer.end();
+    this.#large.push(large);
+    return large;
+  }
+
+  /** Writes what is left, then ends this direction. */
+  end(): void {
+    this.#ending = true;
+    if (!this.#scheduled) this.#schedule();
+  }
+
+  /** Hands over what was written, without waiting for the end of the turn. */
+  flush(): void {
+    if (this.#writer.length === 0) return;
+    const length = this.#writer.length;
+    const buffer = this.#writer.release();
+    this.#written.push(buffer);
+    this.#socket.write(buffer.subarray(0, length), this.#taken);
+  }
+
+  /** The socket is gone: forgets what has not left. */
+  stop(): void {
+    this.#stopped = true;
+    this.#large.length = 0;
+    this.#writer.release();
+  }
+
+  #schedule(): void {
+    if (this.#stopped) return;
+    this.#scheduled = true;
+    setImmediate(this.#turn);
+  }
+
+  readonly #turn = (): void => {
+    this.#scheduled = false;
+    if (this.#large.length > 0) this.#sendChunk();
+    this.flush();
+    if (this.#large.length > 0) {
+      if (this.backlog <= CHUNK_BACKLOG) this.#schedule(); // otherwise #taken does
+    } else if (this.#ending) {
+      this.#socket.end();
+    }
+  };
+
+  #sendChunk(): void {
+    if (this.backlog > CHUNK_BACKLOG) return;
+    const large = this.#large.shift() as LargeBody;
+    const writer = this.#writer.begin(FrameType.chunk, VARINT_BOUND + CHUNK_SIZE);
+    large.writeChunk(writer);
+    writer.end();
+    if (large.done) large.finish();
+    else this.#large.push(large);
+  }
+
+  readonly #taken = (): void => {
+    const buffer = this.#written.shift();
+    if (buffer) this.#pool.give(buffer);
+    if (this.#large.length > 0 && !this.#scheduled) this.#schedule();
+  };
+
+  #makeRoom(bytes: number): Buffer {
+    this.flush();
+    return bytes <= BUFFER_SIZE ? this.#pool.take() : Buffer.allocUnsafeSlow(bytes);
+  }
+}

@@ -1,0 +1,170 @@
+import type { Socket } from 'node:net';
+import {
+  encodeFailure,
+  type Message,
+  NoHandler,
+  ProtocolViolation,
+  type RequestHandler,
+} from '@rookery/core';
+import { Connection, type ConnectionOwner, type ConnectionScope } from './connection.js';
+import type { Cursor } from './frames/cursor.js';
+import { FRAME_NAMES, FrameType } from './frames/frame-type.js';
+import { GoodbyeReason } from './frames/goodbye.js';
+import { commonVersion, type Hello, readHello, type Welcome } from './frames/handshake.js';
+import { malformed, MAX_HELLO, VERSIONS } from './frames/protocol.js';
+import { MessageReader } from './message-reader.js';
+import type { Outgoing } from './outgoing.js';
+import { ServedCall, type ServedCallOwner } from './served-call.js';
+
+/** Who this process is to those who connect, and what it does for them. */
+export interface Served {
+  /** What the WELCOME says, its version aside. */
+  readonly introduction: Omit<Welcome, 'version'>;
+  /** Takes the requests; `undefined` when there are none to take. */
+  readonly handler: RequestHandler | undefined;
+}
+
+/** What a served connection asks of the listener that accepted it. */
+export interface ServerConnectionOwner {
+  readonly served: Served;
+  /** Whether the service goes down: callers are asked to leave. */
+  readonly draining: boolean;
+  /** Called once, at the end. */
+  closed(connection: ServerConnection): void;
+}
+
+/** The serving end of one connection: the handshake, and the calls under way. */
+export class ServerConnection implements ConnectionOwner, ServedCallOwner {
+  readonly #connection: Connection;
+  readonly #owner: ServerConnectionOwner;
+  readonly #calls = new Map<number, ServedCall>();
+  readonly #address: string;
+  #hello: Hello | undefined;
+  #reader: MessageReader | undefined;
+  /** What to answer to new requests, once there is nobody to handle them. */
+  #refusal: string | undefined;
+
+  constructor(socket: Socket, scope: ConnectionScope, owner: ServerConnectionOwner) {
+    this.#owner = owner;
+    this.#address = `${socket.remoteAddress}:${socket.remotePort}`;
+    this.#connection = new Connection(socket, MAX_HELLO, scope, this);
+  }
+
+  get peer(): string {
+    const who = this.#hello?.service === undefined ? 'a client' : `'${this.#hello.service}'`;
+    return `${who} at ${this.#address}`;
+  }
+
+  get outgoing(): Outgoing {
+    return this.#connection.outgoing;
+  }
+
+  get maxBody(): number {
+    return this.#hello?.maxBody ?? 0;
+  }
+
+  /** Asks the caller to send nothing new and to hang up when it has all its answers. */
+  drain(): void {
+    if (this.#hello) this.#connection.goodbye(GoodbyeReason.draining, '');
+    else this.#connection.end();
+  }
+
+  /** Takes nothing any more and answers what is open with `failure`; the caller is expected to hang up. */
+  refuse(failure: string): void {
+    this.#refusal = failure;
+    for (const call of [...this.#calls.values()]) call.interrupt(failure);
+  }
+
+  forget(call: ServedCall): void {
+    this.#calls.delete(call.number);
+  }
+
+  frame(type: number, fields: Cursor): void {
+    if (!this.#hello) {
+      this.#takeHello(type, fields);
+      return;
+    }
+    switch (type) {
+      case FrameType.request:
+        this.#takeRequest(fields);
+        break;
+      case FrameType.credit:
+        this.#takeCredit(fields);
+        break;
+      case FrameType.cancel:
+        this.#takeCancel(fields);
+        break;
+      case FrameType.pattern:
+        this.#reader?.pattern(fields);
+        break;
+      case FrameType.goodbye:
+        break; // the end of its direction follows
+      default:
+        throw malformed(`a ${FRAME_NAMES[type]} frame, which only the side that listens may send`);
+    }
+  }
+
+  closed(): void {
+    const calls = [...this.#calls.values()];
+    this.#calls.clear();
+    this.#owner.closed(this);
+    for (const call of calls) call.cancel();
+  }
+
+  #takeHello(type: number, fields: Cursor): void {
+    if (type !== FrameType.hello) throw malformed(`a ${FRAME_NAMES[type]} frame before the HELLO`);
+    const hello = readHello(fields);
+    const version = commonVersion(hello.versions);
+    if (version === undefined) {
+      const text = `no common version of the protocol: this side speaks ${VERSIONS.join(', ')}, the other ${hello.versions.join(', ')}`;
+      this.#connection.fail(new ProtocolViolation(text), GoodbyeReason.version);
+      return;
+    }
+    this.#hello = hello;
+    this.#reader = new MessageReader(this.#connection.bodies, hello.service);
+    this.#connection.greeted();
+    const welcome = JSON.stringify({ version, ...this.#owner.served.introduction });
+    const writer = this.outgoing.begin(FrameType.welcome, welcome.length * 3);
+    writer.restText(welcome);
+    writer.end();
+    if (this.#owner.draining) this.drain();
+  }
+
+  #takeRequest(fields: Cursor): void {
+    const number = fields.varint();
+    const credit = fields.varint();
+    if (number === 0 || this.#calls.has(number))
+      throw malformed(`call number ${number} is under way already`);
+    if (credit === 0) throw malformed('a request without credit');
+    const call = new ServedCall(number, credit, this);
+    this.#reader?.message(fields, (message) => this.#begin(call, message));
+    if (!call.done) this.#calls.set(number, call);
+  }
+
+  #begin(call: ServedCall, message: Message): void {
+    const { handler } = this.#owner.served;
+    if (call.ended) return; // cancelled while its body was arriving
+    if (this.#refusal !== undefined) call.fail(this.#refusal);
+    else if (handler) call.attach(handler(message, call.window, call));
+    else
+      call.fail(
+        encodeFailure(new NoHandler(`${message.envelope.pattern}: no requests are served here`), false),
+      );
+  }
+
+  #takeCredit(fields: Cursor): void {
+    const number = fields.varint();
+    const count = fields.varint();
+    fields.finish();
+    this.#calls.get(number)?.credit(count);
+  }
+
+  #takeCancel(fields: Cursor): void {
+    const number = fields.varint();
+    fields.finish();
+    const call = this.#calls.get(number);
+    if (!call) return; // it ended while the cancel was on its way
+    this.#calls.delete(number);
+    call.cancel();
+  }
+}
