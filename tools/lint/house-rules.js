@@ -105,7 +105,9 @@ const fileName = {
   create: (context) => ({
     Program(node) {
       const name = context.filename.split(/[\\/]/).at(-1)?.replace(/^\./, '') ?? '';
-      const stem = name.replace(/\.(config|test|d)\./, '.').replace(/\.[cm]?[jt]s$/, '');
+      const stem = name
+        .replace(/\.(config|test|d|module|controller|service|pipe|filter|guard|interceptor)\./, '.')
+        .replace(/\.[cm]?[jt]s$/, '');
       if (!/^[a-z0-9]+(-[a-z0-9]+)*$/.test(stem))
         context.report({ node, messageId: 'kebab', data: { name } });
       if (vagueName.test(stem)) context.report({ node, messageId: 'vague', data: { name } });

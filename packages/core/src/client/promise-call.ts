@@ -30,7 +30,6 @@ export class PromiseCall extends OutgoingCall {
   }
 
   protected onError(error: unknown): void {
-    // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- an RpcException's payload is no Error
     this.#reject(error);
   }
 }

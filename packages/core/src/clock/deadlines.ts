@@ -56,7 +56,7 @@ export class Deadlines {
     if (head) head.previous = entry;
     this.#slots[slot] = entry;
     this.#armed++;
-    this.#timer ??= this.#clock.after(TICK_MS, this.#turn);
+    this.#wind();
   }
 
   /** Takes `entry` off the wheel. Harmless when it is not armed. */
@@ -79,8 +79,12 @@ export class Deadlines {
     const first = Math.max(this.#tick + 1, last - SLOTS + 1);
     this.#tick = last;
     for (let tick = first; tick <= last; tick++) this.#visit(tick % SLOTS, now);
-    if (this.#armed > 0) this.#timer ??= this.#clock.after(TICK_MS, this.#turn);
+    if (this.#armed > 0) this.#wind();
   };
+
+  #wind(): void {
+    if (this.#timer === undefined) this.#timer = this.#clock.after(TICK_MS, this.#turn);
+  }
 
   #visit(slot: number, now: number): void {
     const due: Expiring[] = [];

@@ -38,7 +38,7 @@ function refuseLoss(value: unknown): void {
 function stringify(value: unknown): string | undefined {
   let text: string | undefined;
   try {
-    text = JSON.stringify(value) as string | undefined;
+    text = JSON.stringify(value);
   } catch (cause) {
     const loss = findLoss(value);
     const where = loss ? `${loss.path} is ${loss.found}: ${loss.advice}` : String(cause);

@@ -7,14 +7,12 @@ const CAPACITY = 10_000;
 export class MemoryDeadLetters implements DeadLetters {
   readonly #letters: DeadLetter[] = [];
 
-  // eslint-disable-next-line @typescript-eslint/require-await -- the interface is asynchronous for stores with a disk
   async put(letter: DeadLetter): Promise<void> {
     if (this.#letters.length >= CAPACITY)
       throw new QueueFull(`the dead letters in memory are full (${CAPACITY})`);
     this.#letters.push(letter);
   }
 
-  // eslint-disable-next-line @typescript-eslint/require-await -- as above
   async list(): Promise<readonly DeadLetter[]> {
     return [...this.#letters];
   }

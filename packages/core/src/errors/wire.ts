@@ -1,6 +1,7 @@
 import * as conditions from './conditions.js';
 import { RemoteError } from './remote-error.js';
-import { isRookeryError, RookeryError, type Recourse, type RookeryErrorOptions } from './rookery-error.js';
+import type { RookeryError } from './rookery-error.js';
+import { isRookeryError, type Recourse, type RookeryErrorOptions } from './rookery-error.js';
 
 /**
  * Errors on the wire, as JSON text, told apart by their one-letter `k`:

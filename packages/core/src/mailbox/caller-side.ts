@@ -16,7 +16,7 @@ class MailboxCall extends Expiring implements Call {
   /** The replica that works on it, once known. */
   #replica: string | undefined;
   /** Frames that wait until the replica is known. */
-  #held: Frame[] = [];
+  readonly #held: Frame[] = [];
 
   constructor(side: CallerSide, id: string, sink: ReplySink) {
     super();

@@ -48,15 +48,15 @@ export class PulledReply implements ReplySource {
     this.#pulling = true;
     try {
       while (this.#credit > 0 && !this.#stopped) {
-        const { value, done } = (await this.#iterator.next()) as IteratorResult<unknown>;
+        const result: IteratorResult<unknown, unknown> = await this.#iterator.next();
         if (this.#stopped) return;
-        if (done) {
+        if (result.done) {
           this.#stopped = true;
           this.#outlet.end();
           return;
         }
         this.#credit--;
-        this.#outlet.value(value, false);
+        this.#outlet.value(result.value, false);
       }
     } catch (error) {
       if (this.#stopped) return;
@@ -77,7 +77,7 @@ export class BufferedReply implements ReplySource {
   readonly #limit: number;
   readonly #waiting: unknown[] = [];
   #credit: number;
-  #subscription: { unsubscribe(): void } | undefined;
+  readonly #subscription: { unsubscribe(): void } | undefined;
   #inner: PulledReply | undefined;
   #flushing = false;
   #completed = false;

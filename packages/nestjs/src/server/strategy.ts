@@ -186,8 +186,8 @@ export class RookeryStrategy
 
   #useHooks(): void {
     this.#handlers.hooks = (context: RookeryContext, run) => {
-      const end = (): void => this.onProcessingEndHook?.(this.transportId as Transport, context);
-      this.onProcessingStartHook(this.transportId as Transport, context, () => run(end));
+      const end = (): void => this.onProcessingEndHook?.(this.transportId, context);
+      this.onProcessingStartHook(this.transportId, context, () => run(end));
     };
   }
 }
