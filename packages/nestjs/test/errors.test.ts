@@ -113,6 +113,9 @@ describe.each(MEDIA)('errors over %s', (medium) => {
       message: "'tested' has no handler for the request user.get; did you mean users.get?",
     });
     expect(await caught(client.request({ cmd: 'x' }))).toMatchObject({ code: 'NO_HANDLER' });
+    expect(await caught(client.request('twice'))).toMatchObject({
+      message: "'tested' has no handler for the request twice; it handles it as an event: emit or publish it",
+    });
   });
 
   test('a missed deadline is a typed error', async () => {

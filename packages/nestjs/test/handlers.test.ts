@@ -21,7 +21,7 @@ import { Ctx, EventPattern, MessagePattern, Payload, RpcException } from '@nestj
 import { RookeryContext } from '@rookery/nestjs';
 import { firstValueFrom, from, lastValueFrom, map, of, throwError, toArray } from 'rxjs';
 import { describe, expect, test } from 'vitest';
-import { clientOf, eventually, MEDIA, moduleOf, startService } from './application.js';
+import { clientOf, eventually, freshUrl, MEDIA, moduleOf, startService } from './application.js';
 
 const seen: unknown[] = [];
 
@@ -78,6 +78,23 @@ class ScopedController {
   @EventPattern<string>('scoped.event')
   event() {
     seen.push({ scoped: this.perRequest.describe().data });
+  }
+}
+
+let replicas = 0;
+
+@Controller()
+class ReplicaController {
+  private readonly replica = replicas++;
+
+  @EventPattern<string>('for.one')
+  one(mark: string) {
+    seen.push({ mark, kind: 'one', replica: this.replica });
+  }
+
+  @EventPattern<string>('for.all', { broadcast: true })
+  all(mark: string) {
+    seen.push({ mark, kind: 'all', replica: this.replica });
   }
 }
 
@@ -285,4 +302,17 @@ describe.each(MEDIA)('handlers over %s', (medium) => {
     await eventually(() => expect(seen).toContainEqual({ both: mark }));
     expect(seen.filter((each) => Object.values(each as object).includes(mark))).toHaveLength(1);
   });
+});
+
+test('one replica of a service gets an event; every live one gets a broadcast', async () => {
+  const url = freshUrl('memory');
+  await startService('memory', moduleOf([ReplicaController]), { url });
+  await startService('memory', moduleOf([ReplicaController]), { url });
+  const client = clientOf(url);
+  const mark = String(Math.random());
+  await lastValueFrom(client.emit('for.one', mark));
+  await lastValueFrom(client.emit('for.all', mark));
+  const mine = () => (seen as { mark?: string; kind: string }[]).filter((each) => each.mark === mark);
+  await eventually(() => expect(mine().filter(({ kind }) => kind === 'all')).toHaveLength(2));
+  await eventually(() => expect(mine().filter(({ kind }) => kind === 'one')).toHaveLength(1));
 });

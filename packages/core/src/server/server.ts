@@ -29,6 +29,7 @@ export class Server implements RunWatcher {
   readonly #options: ServerOptions;
   readonly #requests = new PatternTable<{ handler: Handler }>();
   readonly #handlers = new Map<string, { handler: Handler }>();
+  readonly #eventPatterns = new PatternTable<true>();
   readonly #runs = new Set<RequestRun>();
   #events = 0;
   #phase: Phase = 'declaring';
@@ -59,10 +60,12 @@ export class Server implements RunWatcher {
 
   /** Handles the events of some patterns, each event once however many of them match. */
   on(patterns: readonly Pattern[], endpoint: EventEndpointOptions, handler: Handler): void {
+    const normal = patterns.map(normalPattern);
+    for (const pattern of normal) this.#eventPatterns.add(pattern, true);
     const subscription = {
       service: this.#options.service,
       endpoint: endpoint.endpoint,
-      patterns: patterns.map(normalPattern),
+      patterns: normal,
       broadcast: endpoint.broadcast ?? false,
       concurrency: endpoint.concurrency ?? this.#options.concurrency ?? DEFAULT_CONCURRENCY,
     };
