@@ -148,12 +148,14 @@ export class Server implements RunWatcher {
   }
 
   #noHandler(pattern: string): NoHandler {
-    const { service } = this.#options;
+    const what = `'${this.#options.service}' has no handler for the request ${pattern}`;
+    if (this.#eventPatterns.match(pattern).length > 0) {
+      return new NoHandler(`${what}; it handles it as an event: emit or publish it`);
+    }
     const known = this.#requests.patterns();
     const near = nearPatterns(pattern, known);
-    const hint =
-      near.length > 0 ? `; did you mean ${near.join(' or ')}?` : known.length === 0 ? '; it has none' : '';
-    return new NoHandler(`'${service}' has no handler for the request ${pattern}${hint}`);
+    if (near.length > 0) return new NoHandler(`${what}; did you mean ${near.join(' or ')}?`);
+    return new NoHandler(known.length === 0 ? `${what}; it has none for any` : what);
   }
 
   #checkIdle(): void {
