@@ -18,7 +18,7 @@ export interface BenchEvents {
  * Aborting it gives the report of what was measured until then; the processes are the caller's to kill.
  */
 export async function bench(options: BenchOptions, { progress, signal }: BenchEvents): Promise<Report> {
-  const { pinning, why } = choosePinning();
+  const { pinning, why } = options.profileTo === undefined ? choosePinning() : leaveUnpinned;
   const machine = describeMachine(why);
   const date = new Date().toISOString();
   const measurements: Measurement[] = [];
@@ -60,6 +60,9 @@ export async function bench(options: BenchOptions, { progress, signal }: BenchEv
     failures,
   };
 }
+
+/** The profiler samples from a thread of its own, which on the same core would run when its process waits. */
+const leaveUnpinned = { pinning: undefined, why: 'not pinned: profiled' };
 
 function* turns(options: BenchOptions): Generator<Cell & { contender: string; round: number }> {
   const { contenders, rounds } = options;

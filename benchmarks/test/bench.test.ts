@@ -25,7 +25,7 @@ test(
   async () => {
     const folder = mkdtempSync(join(tmpdir(), 'bench-'));
     onTestFinished(() => rmSync(folder, { recursive: true }));
-    const contenders = ['nest-tcp', 'raw-tcp', 'grpc-js', 'fastify-undici'];
+    const contenders = ['rookery-request', 'rookery-send', 'nest-tcp', 'raw-tcp', 'fastify-undici'];
 
     const only = ['--only', contenders.join(), '--in-flight', '1,20'];
     const bench = run(...only, '--seconds', '0.2', '--rounds', '1', '--save', '--to', folder);

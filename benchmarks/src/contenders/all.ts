@@ -3,6 +3,18 @@ import type { Contender } from '../contender.js';
 /** Every contender, each in its folder. To add one: a folder with server.ts and client.ts, and its line here. */
 export const contenders: readonly Contender[] = [
   {
+    name: 'rookery-request',
+    suite: 'tcp',
+    server: async () => (await import('./rookery-tcp/server.js')).startServer,
+    client: async () => (await import('./rookery-tcp/client.js')).connectToRequest,
+  },
+  {
+    name: 'rookery-send',
+    suite: 'tcp',
+    server: async () => (await import('./rookery-tcp/server.js')).startServer,
+    client: async () => (await import('./rookery-tcp/client.js')).connectToSend,
+  },
+  {
     name: 'nest-tcp',
     suite: 'tcp',
     server: async () => (await import('./nest-tcp/server.js')).startServer,

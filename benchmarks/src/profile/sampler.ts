@@ -6,11 +6,11 @@ const session = new Session();
 
 /** How a process answers the commands that have it profiled. */
 export const profileAnswers = {
-  /** Samples this process's stack every 100 us from now on. */
+  /** Samples this process's stack every 250 us from now on. */
   async startProfile(): Promise<null> {
     session.connect();
     await session.post('Profiler.enable');
-    await session.post('Profiler.setSamplingInterval', { interval: 100 });
+    await session.post('Profiler.setSamplingInterval', { interval: 250 });
     await session.post('Profiler.start');
     return null;
   },

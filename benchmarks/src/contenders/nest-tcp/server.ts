@@ -8,7 +8,7 @@ export async function startServer(): Promise<number> {
   const app = await NestFactory.createMicroservice<MicroserviceOptions>(MathModule, {
     transport: Transport.TCP,
     options: { host: '127.0.0.1', port: 0 },
-    logger: false,
+    logger: ['warn', 'error', 'fatal'],
   });
   await app.listen();
   return (app.unwrap<Server>().address() as AddressInfo).port;

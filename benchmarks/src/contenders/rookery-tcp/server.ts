@@ -1,0 +1,15 @@
+import 'reflect-metadata';
+import type { AddressInfo, Server } from 'node:net';
+import { NestFactory } from '@nestjs/core';
+import type { MicroserviceOptions } from '@nestjs/microservices';
+import { rookery } from '@rookery/nestjs';
+import { MathModule } from '../math-module.js';
+
+export async function startServer(): Promise<number> {
+  const app = await NestFactory.createMicroservice<MicroserviceOptions>(MathModule, {
+    ...rookery({ service: 'math', url: 'tcp://127.0.0.1:0' }),
+    logger: ['warn', 'error', 'fatal'],
+  });
+  await app.listen();
+  return (app.unwrap<Server>().address() as AddressInfo).port;
+}
