@@ -17,7 +17,7 @@ import { RequestRun, type RunWatcher } from './request-run.js';
 
 const REFUSED: ServerCall = { credit() {}, cancel() {} };
 
-type Phase = 'declaring' | 'serving' | 'draining' | 'closed';
+type Phase = 'declaring' | 'serving' | 'draining' | 'drained';
 
 /**
  * Serves one service's handlers over one transport.
@@ -34,6 +34,7 @@ export class Server implements RunWatcher {
   #events = 0;
   #phase: Phase = 'declaring';
   #idle: (() => void) | undefined;
+  #draining: Promise<void> | undefined;
   #closing: Promise<void> | undefined;
 
   constructor(options: ServerOptions) {
@@ -90,9 +91,19 @@ export class Server implements RunWatcher {
    * is left is cancelled and counted in the log. Handlers may still call out meanwhile. Idempotent.
    */
   async drain(): Promise<void> {
-    if (this.#phase !== 'serving') return;
+    if (this.#phase === 'declaring') return;
+    this.#draining ??= this.#drain();
+    await this.#draining;
+  }
+
+  async #drain(): Promise<void> {
     this.#phase = 'draining';
     await this.#options.transport.quiesce();
+    await this.#finishWork();
+    this.#phase = 'drained';
+  }
+
+  async #finishWork(): Promise<void> {
     if (this.inFlight === 0) return;
     const { clock, logger, service } = this.#options;
     const limit = this.#options.drainTimeout ?? DEFAULT_DRAIN_TIMEOUT;
@@ -130,11 +141,17 @@ export class Server implements RunWatcher {
 
   async #close(): Promise<void> {
     await this.drain();
-    this.#phase = 'closed';
     await this.#options.transport.close();
   }
 
   #dispatch(message: Message, credit: number, responder: Responder): ServerCall {
+    if (this.#phase === 'drained') {
+      // Sent before its sender heard of the draining: what the handlers need may be destroyed by now.
+      responder.fail(
+        encodeFailure(new Unavailable(`'${this.#options.service}' is stopping; not started`), false),
+      );
+      return REFUSED;
+    }
     const endpoint =
       this.#handlers.get(message.envelope.pattern) ?? this.#requests.match(message.envelope.pattern)[0];
     if (!endpoint) {

@@ -1,6 +1,6 @@
 import { ClientProxy, type ReadPacket, type WritePacket } from '@nestjs/microservices';
 import { InvalidMessageException } from '@nestjs/microservices/errors/invalid-message.exception.js';
-import { Client, ConfigurationError, type Pattern } from '@rookery/core';
+import { Client, ClientClosed, type Pattern } from '@rookery/core';
 import { Observable, throwError } from 'rxjs';
 import { Connection } from '../connection/connection.js';
 import { readEnvironment } from '../connection/environment.js';
@@ -210,7 +210,7 @@ export class RookeryClient extends ClientProxy<RookeryEvents, string> {
   }
 
   async #make(): Promise<Client> {
-    if (this.#closed) throw new ConfigurationError('the client is closed');
+    if (this.#closed) throw new ClientClosed('the client is closed', { recourse: 'terminal' });
     const transport = await this.#connection.transport();
     this.#transportOf = () => transport.unwrap();
     this._status$.next(rookeryStatus(transport.state));

@@ -38,8 +38,10 @@ export class Connection {
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
-    const opening = this.#opening;
-    if (opening) await (await opening).close();
+    await this.#opening?.then(
+      (transport) => transport.close(),
+      () => undefined,
+    );
   }
 
   async #make(): Promise<Transport> {
