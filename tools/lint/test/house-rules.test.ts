@@ -86,6 +86,7 @@ it.each([
   ['packages/core/src/MyFile.ts', ['rookery/file-name']],
   ['packages/core/src/message-utils.ts', ['rookery/file-name']],
   ['packages/core/src/database.ts', []],
+  ['packages/nestjs/src/rookery.module.ts', []],
 ])('judges the file name %s', async (filePath, expected) => {
   const judge = new ESLint({
     cwd: root,
