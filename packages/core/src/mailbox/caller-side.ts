@@ -7,6 +7,9 @@ import type { Frame, FrameMedium, Posted } from './frame.js';
 /** Milliseconds for which a cancelled call waits to hear who works on it. */
 const LINGER = 60_000;
 
+/** The same when the mailbox closes; more than a replica waits before it makes itself known. */
+const LAST_LINGER = 200;
+
 /** A call under way, as its caller's replica sees it. */
 class MailboxCall extends Expiring implements Call {
   readonly #side: CallerSide;
@@ -43,7 +46,7 @@ class MailboxCall extends Expiring implements Call {
     this.#toTaker({ type: 'credit', call: this.#id, count });
   }
 
-  cancel(): void {
+  cancel(linger = LINGER): void {
     if (this.#posted && !this.#posted.taken) {
       this.#posted.withdraw();
       this.#side.forget(this.#id);
@@ -52,7 +55,7 @@ class MailboxCall extends Expiring implements Call {
     this.#toTaker({ type: 'cancel', call: this.#id });
     // A call whose taker is not known yet is kept until 'taken' or an answer tells where the cancel goes.
     if (this.#replica !== undefined) this.#side.forget(this.#id);
-    else this.#side.deadlines.arm(this, LINGER);
+    else this.#side.deadlines.arm(this, linger);
   }
 
   expire(): void {
@@ -72,6 +75,7 @@ export class CallerSide {
   readonly #replica: string;
   readonly #calls = new Map<string, MailboxCall>();
   #count = 0;
+  #empty: (() => void) | undefined;
 
   constructor(medium: FrameMedium, replica: string, deadlines: Deadlines) {
     this.medium = medium;
@@ -102,7 +106,7 @@ export class CallerSide {
         return;
       case 'reply':
         call.takenBy(frame.from);
-        if (frame.last) this.forget(frame.call);
+        if (frame.last || call.armed) this.forget(frame.call);
         call.sink.reply(frame.body, frame.last);
         return;
       case 'failure':
@@ -118,13 +122,18 @@ export class CallerSide {
     if (!call) return;
     this.#calls.delete(id);
     this.deadlines.disarm(call);
+    if (this.#calls.size === 0) this.#empty?.();
   }
 
-  /** Ends all calls with ClientClosed. */
-  close(): void {
-    const calls = [...this.#calls];
-    for (const [id] of calls) this.forget(id);
-    for (const [, { sink }] of calls)
-      sink.lost(new ClientClosed('the transport was closed while the call was under way'));
+  /**
+   * Ends all calls with ClientClosed. Resolves when those who work on them have been told, or have not made themselves
+   * known in time.
+   */
+  async close(): Promise<void> {
+    for (const call of [...this.#calls.values()]) {
+      call.cancel(LAST_LINGER);
+      call.sink.lost(new ClientClosed('the transport was closed while the call was under way'));
+    }
+    if (this.#calls.size > 0) await new Promise<void>((resolve) => (this.#empty = resolve));
   }
 }

@@ -33,8 +33,12 @@ export class Mailbox {
     else this.#caller.receive(frame);
   }
 
-  /** Ends this replica's own calls with ClientClosed. */
-  close(): void {
-    this.#caller.close();
+  /**
+   * Ends this replica's own calls with ClientClosed, and those it works on with ConnectionLost. Resolves when whoever can
+   * be told has been; until then the medium has to hand over what arrives.
+   */
+  close(): Promise<void> {
+    this.#server.close();
+    return this.#caller.close();
   }
 }

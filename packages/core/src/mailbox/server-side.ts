@@ -1,5 +1,7 @@
 import { Expiring, type Deadlines } from '../clock/deadlines.js';
 import type { Body } from '../envelope/envelope.js';
+import { ConnectionLost } from '../errors/conditions.js';
+import { encodeFailure } from '../errors/wire.js';
 import type { RequestHandler, Responder, ServerCall } from '../transport/transport.js';
 import type { Frame, FrameMedium, RequestFrame } from './frame.js';
 
@@ -74,6 +76,15 @@ export class ServerSide {
     if (!request) return;
     this.#requests.delete(call);
     this.deadlines.disarm(request);
+  }
+
+  /** Stops the work that is left and tells its callers that it may have been done. */
+  close(): void {
+    const requests = [...this.#requests.values()];
+    for (const request of requests) {
+      request.fail(encodeFailure(new ConnectionLost(`replica ${this.replica} left before it answered`), false));
+      request.run?.cancel();
+    }
   }
 
   #take(frame: RequestFrame): void {

@@ -65,7 +65,8 @@ export class RequestRun implements ServerCall, ReplyOutlet {
 
   credit(count: number): void {
     this.#credit += count;
-    this.#source?.credit(count);
+    const source = this.#source;
+    if (source) runInContext(this.#context, () => source.credit(count));
   }
 
   cancel(): void {
@@ -136,7 +137,7 @@ export class RequestRun implements ServerCall, ReplyOutlet {
     }
   }
 
-  // Both run below the context, because the handler's own code runs in them.
+  // Whatever drives a source runs below the context, because the handler's own code goes on in it.
 
   #follow(result: ObservableLike): void {
     const limit = this.#options.streamBuffer ?? DEFAULT_STREAM_BUFFER;
@@ -152,8 +153,10 @@ export class RequestRun implements ServerCall, ReplyOutlet {
   }
 
   #stopWork(why: string): void {
-    this.#source?.stop();
-    this.#context.cancel(why);
+    runInContext(this.#context, () => {
+      this.#source?.stop();
+      this.#context.cancel(why);
+    });
   }
 
   #end(): void {
