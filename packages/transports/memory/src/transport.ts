@@ -26,7 +26,7 @@ import { busNamed } from './buses.js';
 import { describeBus, SCHEME } from './describe.js';
 import type { Consumer, Entry } from './event-queue.js';
 import type { Member } from './member.js';
-import { DEFAULT_MAX_BODY, DEFAULT_MAX_QUEUE, type MemoryOptions } from './options.js';
+import type { Settings } from './options.js';
 import { Turns } from './turns.js';
 
 interface Subscribed {
@@ -43,22 +43,21 @@ export class MemoryTransport implements Transport {
   readonly scheme = SCHEME;
   readonly capabilities: Capabilities;
   readonly #host: TransportHost;
-  readonly #busName: string;
+  readonly #settings: Settings;
   readonly #bus: Bus;
-  readonly #maxQueue: number;
   readonly #mailbox: Mailbox;
   readonly #member: Member;
   readonly #state = new ObservedState();
   readonly #subscribed: Subscribed[] = [];
   #service: string | undefined;
   #opened = false;
+  #closing: Promise<void> | undefined;
 
-  constructor(options: MemoryOptions, host: TransportHost) {
+  constructor(settings: Settings, host: TransportHost) {
     this.#host = host;
-    this.#busName = options.bus ?? '';
-    this.#bus = busNamed(this.#busName);
-    this.#maxQueue = options.maxQueue ?? DEFAULT_MAX_QUEUE;
-    const maxBody = options.maxBody ?? DEFAULT_MAX_BODY;
+    this.#settings = settings;
+    this.#bus = busNamed(settings.bus);
+    const { maxBody } = settings;
     this.capabilities = { maxBody, acceptance: 'memory', direct: false, wildcards: true, delay: true };
     const { clock, replica } = host;
     const address = this.#bus.address(replica);
@@ -81,7 +80,8 @@ export class MemoryTransport implements Transport {
     if (!this.#join())
       return this.#lose(sink, new ClientClosed('the transport is closed', { recourse: 'terminal' }));
     if (target.replica === undefined) {
-      if (requests.size < this.#maxQueue) return this.#mailbox.request(target, message, credit, sink);
+      if (requests.size < this.#settings.maxWaiting)
+        return this.#mailbox.request(target, message, credit, sink);
       const why = `${requests.size} requests already wait for '${target.service}'; this one was refused`;
       return this.#lose(sink, new QueueFull(why));
     }
@@ -99,7 +99,7 @@ export class MemoryTransport implements Transport {
       return publications.map(() => ({ status: 'refused', error }));
     }
     const now = this.#host.clock.now();
-    return publications.map((publication) => this.#bus.publish(publication, this.#maxQueue, now));
+    return publications.map((publication) => this.#bus.publish(publication, this.#settings.maxEvents, now));
   }
 
   serve(service: string, handler: RequestHandler): void {
@@ -142,18 +142,22 @@ export class MemoryTransport implements Transport {
     this.#state.set({ status: 'draining' });
   }
 
-  async close(): Promise<void> {
-    if (this.state.status === 'closed') return;
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
     await this.quiesce();
     this.#state.set({ status: 'closed' });
     for (const { subscription, consumer } of this.#subscribed)
       this.#bus.endpoint(subscription).release(consumer);
-    this.#mailbox.close();
+    await this.#mailbox.close();
     this.#bus.leave(this.#member);
   }
 
   describe(): TransportDescription {
-    return describeBus(this.#busName);
+    return describeBus(this.#settings.bus);
   }
 
   /** The bus itself. */
