@@ -1,1 +1,13 @@
-export {};
+export * from './clock/observed-clock.js';
+export * from './clock/seeded-random.js';
+export * from './clock/virtual-clock.js';
+export * from './conformance/cases.js';
+export * from './conformance/conformance-case.js';
+export * from './conformance/conformance.js';
+export * from './conformance/member.js';
+export * from './conformance/run-case.js';
+export * from './conformance/subject.js';
+export * from './conformance/world.js';
+export * from './waiting/aborted.js';
+export * from './waiting/eventually.js';
+export * from './waiting/rejection.js';

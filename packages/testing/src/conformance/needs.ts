@@ -1,0 +1,16 @@
+import type { Need } from './conformance-case.js';
+
+export const wildcards: Need = {
+  reason: 'this medium has no wildcards in the patterns of events',
+  met: ({ capabilities }) => capabilities.wildcards,
+};
+
+export const delay: Need = {
+  reason: 'this medium cannot hold an event back',
+  met: ({ capabilities }) => capabilities.delay,
+};
+
+export const bytes: Need = {
+  reason: 'nobody can send malformed bytes over this medium',
+  met: ({ sendBytes }) => sendBytes !== undefined,
+};
