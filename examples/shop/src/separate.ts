@@ -1,0 +1,31 @@
+import { readyText } from './ready-text.js';
+import { stopOnSignals } from './stop-signals.js';
+import { freePorts } from './supervisor/free-ports.js';
+import { Supervisor } from './supervisor/supervisor.js';
+
+/** Those who call come before those who are called. */
+const programs = [
+  { name: 'gateway', main: import.meta.resolve('./gateway/main.js') },
+  { name: 'users', main: import.meta.resolve('./users/main.js') },
+  { name: 'notifications', main: import.meta.resolve('./notifications/main.js') },
+];
+
+/** The shop as processes of their own, over TCP on free ports. */
+export async function startSeparate(port: number): Promise<void> {
+  const ports = await freePorts(programs.length);
+  const located = programs.map((program, index) => ({ ...program, url: `tcp://127.0.0.1:${ports[index]}` }));
+  const services = located.map(({ name, url }) => `${name}=${url}`).join(',');
+  const origin = `http://127.0.0.1:${port}`;
+  const supervisor = new Supervisor({
+    programs: located.map(({ name, main, url }) => ({
+      name,
+      main,
+      environment: { ROOKERY_URL: url, ROOKERY_SERVICES: services, PORT: String(port) },
+    })),
+    origin,
+    readyText: readyText(origin),
+  });
+  stopOnSignals(supervisor);
+  process.on('exit', () => supervisor.kill());
+  supervisor.start();
+}
