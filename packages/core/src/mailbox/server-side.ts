@@ -82,7 +82,9 @@ export class ServerSide {
   close(): void {
     const requests = [...this.#requests.values()];
     for (const request of requests) {
-      request.fail(encodeFailure(new ConnectionLost(`replica ${this.replica} left before it answered`), false));
+      request.fail(
+        encodeFailure(new ConnectionLost(`replica ${this.replica} left before it answered`), false),
+      );
       request.run?.cancel();
     }
   }
