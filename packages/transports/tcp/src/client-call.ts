@@ -14,7 +14,7 @@ export class ClientCall implements Call {
   number = 0;
   /** `undefined` once it has ended. */
   holder: CallHolder | undefined;
-  readonly message: Message;
+  message: Message;
   readonly replica: string | undefined;
   /** When it was handed over, by the monotonic clock; only known of calls that had to wait. */
   since: number | undefined;

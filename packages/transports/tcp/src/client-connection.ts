@@ -9,13 +9,16 @@ import {
 } from '@rookery/core';
 import { type Address, urlOf } from './address.js';
 import type { CallHolder, ClientCall } from './client-call.js';
+import { ClientDeliveries } from './client-deliveries.js';
 import { Connection, type ConnectionOwner, type ConnectionScope } from './connection.js';
+import type { Consumer } from './events/event-queue.js';
+import type { EventReplica } from './events/service-events.js';
 import { BodyFlag, readBody } from './frames/body-flags.js';
 import type { Cursor } from './frames/cursor.js';
 import { FRAME_NAMES, FrameType } from './frames/frame-type.js';
 import { VARINT_BOUND } from './frames/frame-writer.js';
 import { GoodbyeReason, readGoodbye } from './frames/goodbye.js';
-import { readWelcome, type Welcome } from './frames/handshake.js';
+import { readWelcome, type Route, type Welcome } from './frames/handshake.js';
 import { malformed, MAX_NUMBER, MAX_WELCOME, VERSIONS } from './frames/protocol.js';
 import { MessageWriter } from './message-writer.js';
 
@@ -26,7 +29,7 @@ export interface ClientConnectionOwner {
   readonly replica: string;
   /** The service that is called. */
   readonly target: string;
-  welcomed(connection: ClientConnection, welcome: Welcome): void;
+  welcomed(connection: ClientConnection): void;
   /** The peer takes nothing new; what is under way goes on. */
   draining(connection: ClientConnection): void;
   /** Called once, at the end. */
@@ -34,7 +37,7 @@ export interface ClientConnectionOwner {
 }
 
 /** The caller's end of one connection: the handshake, the calls under way, and what they get. */
-export class ClientConnection implements ConnectionOwner, CallHolder {
+export class ClientConnection implements ConnectionOwner, CallHolder, EventReplica {
   readonly peer: string;
   readonly #connection: Connection;
   readonly #scope: ConnectionScope;
@@ -42,8 +45,10 @@ export class ClientConnection implements ConnectionOwner, CallHolder {
   readonly #calls = new Map<number, ClientCall>();
   #welcome: Welcome | undefined;
   #writer: MessageWriter | undefined;
+  #deliveries: ClientDeliveries | undefined;
   #number = 0;
   #draining = false;
+  #ending = false;
   #goodbye: string | undefined;
 
   constructor(socket: Socket, address: Address, scope: ConnectionScope, owner: ClientConnectionOwner) {
@@ -66,6 +71,19 @@ export class ClientConnection implements ConnectionOwner, CallHolder {
   /** How many calls have no end yet. */
   get inFlight(): number {
     return this.#calls.size;
+  }
+
+  get home(): unknown {
+    return this.#owner;
+  }
+
+  get routes(): readonly Route[] {
+    return this.#welcome?.subscriptions ?? [];
+  }
+
+  consumer(index: number): Consumer {
+    const { concurrency } = this.routes[index] as Route;
+    return (this.#deliveries as ClientDeliveries).consumer(index, concurrency);
   }
 
   /** Sends a request. One that the peer would not take ends with the reason. */
@@ -110,6 +128,8 @@ export class ClientConnection implements ConnectionOwner, CallHolder {
 
   /** Sends what was written, then closes. */
   end(): void {
+    if (this.#ending) return;
+    this.#ending = true;
     this.#connection.goodbye(GoodbyeReason.closing, '');
     this.#connection.end();
   }
@@ -123,6 +143,7 @@ export class ClientConnection implements ConnectionOwner, CallHolder {
     else if (!this.#welcome) this.#takeWelcome(type, fields);
     else if (type === FrameType.reply) this.#takeReply(fields);
     else if (type === FrameType.fail) this.#takeFailure(fields);
+    else if (type === FrameType.ack) this.#deliveries?.acknowledge(fields);
     else throw malformed(`a ${FRAME_NAMES[type]} frame, which only the side that connected may send`);
   }
 
@@ -130,6 +151,7 @@ export class ClientConnection implements ConnectionOwner, CallHolder {
     const why = this.#goodbye ?? cause?.message ?? 'the other side closed it';
     const calls = [...this.#calls.values()];
     this.#calls.clear();
+    this.#deliveries?.clear();
     this.#owner.closed(this, this.#failure(why, cause));
     for (const call of calls) {
       const message = `the connection to ${this.peer} was lost (${why}) after ${call.message.envelope.pattern} had been sent; it may have been handled`;
@@ -168,8 +190,9 @@ export class ClientConnection implements ConnectionOwner, CallHolder {
     }
     this.#welcome = welcome;
     this.#writer = new MessageWriter(this.#connection.outgoing, this.#owner.service, welcome);
+    this.#deliveries = new ClientDeliveries(this.#writer, this.#scope.logger, () => this.#endIfDone());
     this.#connection.greeted();
-    this.#owner.welcomed(this, welcome);
+    this.#owner.welcomed(this);
   }
 
   #takeGoodbye(fields: Cursor): void {
@@ -178,6 +201,7 @@ export class ClientConnection implements ConnectionOwner, CallHolder {
       if (this.#draining || !this.#welcome) return;
       this.#draining = true;
       this.#owner.draining(this);
+      this.#connection.goodbye(GoodbyeReason.draining, ''); // from here on nothing new comes from this side
       this.#endIfDone();
       return;
     }
@@ -228,6 +252,6 @@ export class ClientConnection implements ConnectionOwner, CallHolder {
 
   /** A peer that drains waits for this side to hang up, so that it knows that nothing more is coming. */
   #endIfDone(): void {
-    if (this.#draining && this.#calls.size === 0) this.end();
+    if (this.#draining && this.#calls.size === 0 && this.#deliveries?.size === 0) this.end();
   }
 }

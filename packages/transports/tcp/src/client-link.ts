@@ -1,5 +1,5 @@
 import { connect, type Socket } from 'node:net';
-import { AddressUnusable, type Random, type RookeryError, type Timer } from '@rookery/core';
+import type { Random, RookeryError, Timer } from '@rookery/core';
 import { type Address, urlOf } from './address.js';
 import { Backoff } from './backoff.js';
 import { ClientConnection, type ClientConnectionOwner } from './client-connection.js';
@@ -18,7 +18,9 @@ export interface LinkOwner {
   /** Whether anything waits for a connection. */
   readonly wanted: boolean;
   connected(connection: ClientConnection): void;
-  /** The connection takes nothing new: it drains, or is gone. */
+  /** The connection takes nothing new; what is under way on it goes on. */
+  retired(connection: ClientConnection): void;
+  /** The connection, retired before or not, is gone. */
   disconnected(connection: ClientConnection): void;
   /** Nothing is connected, and why. A terminal error is not tried again until there is new work. */
   failed(error: RookeryError): void;
@@ -78,14 +80,17 @@ export class ClientLink implements ClientConnectionOwner {
     if (this.#state.status === 'idle') this.#dial();
   }
 
-  /** Lets what was written leave, then ends. */
-  close(): void {
+  /** Fails what is open with `error`, lets what was written leave, and ends. */
+  close(error: RookeryError): void {
     const state = this.#state;
     this.#state = { status: 'closed' };
     if (state.status === 'pausing') state.timer.cancel();
-    if (state.status === 'dialling') state.connection.destroy(new AddressUnusable('the client was closed'));
-    if (state.status === 'live') state.connection.end();
-    for (const connection of this.#retiring) connection.end();
+    if (state.status === 'dialling') state.connection.destroy(error);
+    if (state.status === 'live') this.#retiring.add(state.connection);
+    for (const connection of this.#retiring) {
+      connection.abandon(error);
+      connection.end();
+    }
   }
 
   welcomed(connection: ClientConnection): void {
@@ -103,12 +108,13 @@ export class ClientLink implements ClientConnectionOwner {
     this.#scope.logger.info(`${connection.peer} is going down; it gets no new calls`);
     this.#retiring.add(connection);
     this.#state = { status: 'idle' };
-    this.#owner.disconnected(connection);
+    this.#owner.retired(connection);
     if (this.#owner.wanted) this.#pause();
   }
 
   closed(connection: ClientConnection, error: RookeryError): void {
-    if (this.#retiring.delete(connection) || !this.#isCurrent(connection)) return;
+    if (this.#retiring.delete(connection)) this.#owner.disconnected(connection);
+    if (!this.#isCurrent(connection)) return;
     const wasLive = this.#state.status === 'live';
     this.#state = { status: 'idle' };
     if (wasLive) this.#owner.disconnected(connection);

@@ -11,12 +11,17 @@ export class Listener implements ServerConnectionOwner {
   readonly served: Served;
   readonly #server: Server;
   readonly #connections = new Set<ServerConnection>();
+  #port: number;
   #phase: 'new' | 'listening' | 'draining' | 'closed' = 'new';
+  /** Those who may still send new requests, while it drains. */
+  readonly #loud = new Set<ServerConnection>();
+  #hushed: (() => void) | undefined;
   #emptied: (() => void) | undefined;
 
   /** @param served who this process is and what it does with requests and events */
   constructor(address: Address, scope: ConnectionScope, served: Served) {
     this.#address = address;
+    this.#port = address.port;
     this.#scope = scope;
     this.served = served;
     this.#server = createServer((socket) => this.#accept(socket));
@@ -32,8 +37,7 @@ export class Listener implements ServerConnectionOwner {
 
   /** Where it listens, with the real port; where it was told to, before it does. */
   get address(): Address {
-    const bound = this.#server.address() as AddressInfo | null;
-    return bound ? { host: this.#address.host, port: bound.port } : this.#address;
+    return { host: this.#address.host, port: this.#port };
   }
 
   /** @throws AddressUnusable that names the address and says why */
@@ -44,6 +48,7 @@ export class Listener implements ServerConnectionOwner {
       const refuse = (cause: Error) => reject(unusable(url, cause));
       this.#server.once('error', refuse);
       this.#server.listen({ host, port }, () => {
+        this.#port = (this.#server.address() as AddressInfo).port;
         this.#server.off('error', refuse);
         this.#server.on('error', (error) => this.#scope.logger.error(`${url}: ${error.message}`));
         resolve();
@@ -52,26 +57,37 @@ export class Listener implements ServerConnectionOwner {
     this.#phase = 'listening';
   }
 
-  /** Takes no more connections and asks the callers to leave; what they have sent is still served. */
-  drain(): void {
+  /**
+   * Takes no more connections, asks the callers to send nothing new, and resolves when each has said that it does not:
+   * until then what they send is served.
+   */
+  async drain(): Promise<void> {
     if (this.#phase !== 'listening') return;
     this.#phase = 'draining';
     this.#server.close();
-    for (const connection of this.#connections) connection.drain();
+    for (const connection of this.#connections) {
+      this.#loud.add(connection);
+      connection.drain();
+    }
+    if (this.#loud.size > 0) await new Promise<void>((resolve) => (this.#hushed = resolve));
   }
 
   /** Answers what is open with an error, and resolves when all callers have hung up. */
   async close(): Promise<void> {
-    this.drain();
+    if (this.#phase === 'new') return;
     this.#phase = 'closed';
     const gone = new Unavailable('the service is gone; the request was not begun');
     for (const connection of this.#connections) connection.refuse(encodeFailure(gone, false));
-    if (this.#connections.size === 0) return;
-    await new Promise<void>((resolve) => (this.#emptied = resolve));
+    if (this.#connections.size > 0) await new Promise<void>((resolve) => (this.#emptied = resolve));
+  }
+
+  quiet(connection: ServerConnection): void {
+    if (this.#loud.delete(connection) && this.#loud.size === 0) this.#hushed?.();
   }
 
   closed(connection: ServerConnection): void {
     this.#connections.delete(connection);
+    this.quiet(connection);
     if (this.#connections.size === 0) this.#emptied?.();
   }
 

@@ -1,47 +1,55 @@
+import type { Socket } from 'node:net';
 import {
   ClientClosed,
-  DeadlineExceeded,
   type Message,
-  QueueFull,
   type Random,
   type ReplySink,
   type RookeryError,
+  Unavailable,
 } from '@rookery/core';
-import type { Socket } from 'node:net';
 import type { Address } from './address.js';
-import { type CallHolder, ClientCall } from './client-call.js';
+import { ClientCall } from './client-call.js';
 import type { ClientConnection } from './client-connection.js';
 import { ClientLink, type Identity, type LinkOwner } from './client-link.js';
 import type { ConnectionScope } from './connection.js';
+import type { ServiceEvents } from './events/service-events.js';
+import { WaitingCalls } from './waiting-calls.js';
 
-/** Somebody who wants to know when the service can be reached. */
-type Waiter = PromiseWithResolvers<void>;
+/** What a process needs to know to reach a service. */
+export interface RemoteServiceOptions {
+  readonly addresses: readonly Address[];
+  /** Who this process is. */
+  readonly identity: Identity;
+  readonly random: Random;
+  /** The events that are kept for the service. */
+  readonly events: ServiceEvents;
+  /** Called when {@link RemoteService.live}, `trying` or `failure` may have changed. */
+  readonly changed: () => void;
+}
 
-/** A service as its callers see it: its addresses, and the calls that wait until one of them answers. */
-export class RemoteService implements LinkOwner, CallHolder {
+/** A service as its callers see it: its addresses, and what waits until one of them answers. */
+export class RemoteService implements LinkOwner {
   readonly name: string;
-  readonly #scope: ConnectionScope;
+  readonly #events: ServiceEvents;
+  readonly #replica: string;
   readonly #changed: () => void;
   readonly #links: readonly ClientLink[];
   /** Connections that take new calls. */
   readonly #live: ClientConnection[] = [];
-  readonly #waiting = new Set<ClientCall>();
-  readonly #waiters: Waiter[] = [];
+  readonly #waiting: WaitingCalls;
+  /** Those who want to know when the service can be reached. */
+  readonly #waiters: PromiseWithResolvers<void>[] = [];
   #failure: RookeryError | undefined;
-  #closed = false;
+  #closed: ClientClosed | undefined;
 
-  /** @param changed called when {@link RemoteService.live}, `trying` or `failure` may have changed */
-  constructor(
-    name: string,
-    addresses: readonly Address[],
-    identity: Identity,
-    random: Random,
-    scope: ConnectionScope,
-    changed: () => void,
-  ) {
+  constructor(name: string, scope: ConnectionScope, options: RemoteServiceOptions) {
+    const { addresses, identity, random, events, changed } = options;
     this.name = name;
-    this.#scope = scope;
     this.#changed = changed;
+    this.#events = events;
+    this.#replica = identity.replica;
+    events.onDemand = () => this.connect();
+    this.#waiting = new WaitingCalls(name, scope.settings.maxWaiting, scope.clock, changed);
     this.#links = addresses.map((address) => new ClientLink(address, identity, random, scope, this));
   }
 
@@ -61,7 +69,7 @@ export class RemoteService implements LinkOwner, CallHolder {
   }
 
   get wanted(): boolean {
-    return this.#waiting.size > 0 || this.#waiters.length > 0;
+    return this.#waiting.size > 0 || this.#waiters.length > 0 || this.#events.waits;
   }
 
   get addresses(): readonly string[] {
@@ -83,6 +91,7 @@ export class RemoteService implements LinkOwner, CallHolder {
   /** Resolves when a call could leave at once; rejects when that cannot be, as things are. */
   reach(): Promise<void> {
     if (this.live) return Promise.resolve();
+    if (this.#closed) return Promise.reject(this.#closed);
     const waiter = Promise.withResolvers<void>();
     this.#waiters.push(waiter);
     this.connect();
@@ -96,33 +105,34 @@ export class RemoteService implements LinkOwner, CallHolder {
 
   /** Ends the calls that are open; what was written leaves. */
   close(): void {
-    this.#closed = true;
     const closed = new ClientClosed(`the connection to '${this.name}' was closed by this side`);
+    this.#closed = closed;
     this.#giveUp(closed);
-    for (const connection of [...this.#live]) connection.abandon(closed);
-    for (const link of this.#links) link.close();
-  }
-
-  credit(call: ClientCall, count: number): void {
-    call.window += count;
-  }
-
-  cancel(call: ClientCall): void {
-    this.#waiting.delete(call);
-    this.#changed();
+    for (const link of this.#links) link.close(closed);
   }
 
   connected(connection: ClientConnection): void {
     this.#live.push(connection);
     this.#failure = undefined;
     for (const waiter of this.#waiters.splice(0)) waiter.resolve();
-    for (const call of [...this.#waiting]) this.#leave(call);
+    this.#waiting.leave((call, timeout) => {
+      const chosen = this.#choose(call.replica);
+      chosen?.send(call, timeout);
+      return chosen !== undefined;
+    });
+    if (connection.welcome?.replica !== this.#replica) this.#events.attach(connection); // this process has its own way
+    this.#changed();
+  }
+
+  retired(connection: ClientConnection): void {
+    this.#remove(connection);
+    this.#events.detach(connection);
     this.#changed();
   }
 
   disconnected(connection: ClientConnection): void {
-    const index = this.#live.indexOf(connection);
-    if (index >= 0) this.#live.splice(index, 1);
+    this.#remove(connection);
+    this.#events.release(connection);
     this.#changed();
   }
 
@@ -143,45 +153,24 @@ export class RemoteService implements LinkOwner, CallHolder {
   }
 
   #wait(call: ClientCall): void {
-    const { maxWaiting } = this.#scope.settings;
     if (this.#closed) {
-      call.refuse(
-        new ClientClosed(`the connection to '${this.name}' was closed by this side`, {
-          recourse: 'terminal',
-        }),
-      );
-      return;
-    }
-    if (this.#waiting.size >= maxWaiting) {
-      const why = this.#failure ? ` (${this.#failure.message})` : '';
-      call.refuse(
-        new QueueFull(`${maxWaiting} requests wait for a connection to '${this.name}' already${why}`),
-      );
-      return;
-    }
-    call.holder = this;
-    call.since = this.#scope.clock.now();
-    this.#waiting.add(call);
-    this.connect();
-  }
-
-  #leave(call: ClientCall): void {
-    const connection = this.#choose(call.replica);
-    if (!connection) return;
-    this.#waiting.delete(call);
-    const { timeout, pattern } = call.message.envelope;
-    const left = timeout === undefined ? undefined : timeout - (this.#scope.clock.now() - (call.since ?? 0));
-    if (left === undefined || left > 0) connection.send(call, left);
-    else {
-      const message = `${pattern} waited for a connection to '${this.name}' until its deadline; it was never sent`;
-      call.lost(new DeadlineExceeded(message, { recourse: 'retryable' }));
+      call.refuse(this.#closed);
+    } else if (call.replica !== undefined && this.#live.length === this.#links.length) {
+      call.refuse(new Unavailable(`no replica ${call.replica} of '${this.name}' is connected`));
+    } else {
+      const full = this.#waiting.add(call, this.#failure);
+      if (full) call.refuse(full);
+      else this.connect();
     }
   }
 
   #giveUp(error: RookeryError): void {
     for (const waiter of this.#waiters.splice(0)) waiter.reject(error);
-    const waiting = [...this.#waiting];
-    this.#waiting.clear();
-    for (const call of waiting) call.lost(error);
+    this.#waiting.fail(error);
+  }
+
+  #remove(connection: ClientConnection): void {
+    const index = this.#live.indexOf(connection);
+    if (index >= 0) this.#live.splice(index, 1);
   }
 }

@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import { type Body, encodeFailure, PayloadTooLarge, type Responder, type ServerCall } from '@rookery/core';
 import { FrameType } from './frames/frame-type.js';
 import type { LargeBody } from './large-body.js';
@@ -7,6 +8,7 @@ import type { Outgoing } from './outgoing.js';
 /** Where a served call is known, and what it writes to. */
 export interface ServedCallOwner {
   readonly outgoing: Outgoing;
+  readonly socket: Socket;
   /** The largest body that the caller takes. */
   readonly maxBody: number;
   /** The call has ended, and its last byte was written. */
@@ -28,6 +30,10 @@ export class ServedCall implements Responder {
     this.number = number;
     this.window = window;
     this.#owner = owner;
+  }
+
+  get native(): Socket {
+    return this.#owner.socket;
   }
 
   /** Whether nothing more will be answered. */

@@ -11,9 +11,11 @@ import type { Cursor } from './frames/cursor.js';
 import { FRAME_NAMES, FrameType } from './frames/frame-type.js';
 import { GoodbyeReason } from './frames/goodbye.js';
 import { commonVersion, type Hello, readHello, type Welcome } from './frames/handshake.js';
+import type { Intake } from './events/intake.js';
 import { malformed, MAX_HELLO, VERSIONS } from './frames/protocol.js';
 import { MessageReader } from './message-reader.js';
 import type { Outgoing } from './outgoing.js';
+import { ServedEvents } from './served-events.js';
 import { ServedCall, type ServedCallOwner } from './served-call.js';
 
 /** Who this process is to those who connect, and what it does for them. */
@@ -22,6 +24,8 @@ export interface Served {
   readonly introduction: Omit<Welcome, 'version'>;
   /** Takes the requests; `undefined` when there are none to take. */
   readonly handler: RequestHandler | undefined;
+  /** The endpoints that take events, in the order of the WELCOME's subscriptions. */
+  readonly intakes: readonly Intake[];
 }
 
 /** What a served connection asks of the listener that accepted it. */
@@ -31,6 +35,8 @@ export interface ServerConnectionOwner {
   readonly draining: boolean;
   /** Called once, at the end. */
   closed(connection: ServerConnection): void;
+  /** The caller has said that it sends nothing new. */
+  quiet(connection: ServerConnection): void;
 }
 
 /** The serving end of one connection: the handshake, and the calls under way. */
@@ -41,6 +47,7 @@ export class ServerConnection implements ConnectionOwner, ServedCallOwner {
   readonly #address: string;
   #hello: Hello | undefined;
   #reader: MessageReader | undefined;
+  #events: ServedEvents | undefined;
   /** What to answer to new requests, once there is nobody to handle them. */
   #refusal: string | undefined;
 
@@ -59,14 +66,17 @@ export class ServerConnection implements ConnectionOwner, ServedCallOwner {
     return this.#connection.outgoing;
   }
 
+  get socket(): Socket {
+    return this.#connection.socket;
+  }
+
   get maxBody(): number {
     return this.#hello?.maxBody ?? 0;
   }
 
   /** Asks the caller to send nothing new and to hang up when it has all its answers. */
   drain(): void {
-    if (this.#hello) this.#connection.goodbye(GoodbyeReason.draining, '');
-    else this.#connection.end();
+    if (this.#hello) this.#connection.goodbye(GoodbyeReason.draining, ''); // otherwise after the WELCOME
   }
 
   /** Takes nothing any more and answers what is open with `failure`; the caller is expected to hang up. */
@@ -97,8 +107,12 @@ export class ServerConnection implements ConnectionOwner, ServedCallOwner {
       case FrameType.pattern:
         this.#reader?.pattern(fields);
         break;
+      case FrameType.event:
+        if (this.#reader) this.#events?.event(fields, this.#reader);
+        break;
       case FrameType.goodbye:
-        break; // the end of its direction follows
+        this.#owner.quiet(this);
+        break;
       default:
         throw malformed(`a ${FRAME_NAMES[type]} frame, which only the side that listens may send`);
     }
@@ -107,6 +121,7 @@ export class ServerConnection implements ConnectionOwner, ServedCallOwner {
   closed(): void {
     const calls = [...this.#calls.values()];
     this.#calls.clear();
+    this.#events?.close();
     this.#owner.closed(this);
     for (const call of calls) call.cancel();
   }
@@ -122,6 +137,7 @@ export class ServerConnection implements ConnectionOwner, ServedCallOwner {
     }
     this.#hello = hello;
     this.#reader = new MessageReader(this.#connection.bodies, hello.service);
+    this.#events = new ServedEvents(this.#owner.served.intakes, this.#connection.socket, this.outgoing);
     this.#connection.greeted();
     const welcome = JSON.stringify({ version, ...this.#owner.served.introduction });
     const writer = this.outgoing.begin(FrameType.welcome, welcome.length * 3);

@@ -23,6 +23,9 @@ import { BufferPool } from './buffer-pool.js';
 import { ClientCall } from './client-call.js';
 import type { ConnectionScope } from './connection.js';
 import { describe } from './describe.js';
+import { Intake } from './events/intake.js';
+import { LocalReplica } from './events/local-replica.js';
+import { Publisher } from './events/publisher.js';
 import type { Welcome } from './frames/handshake.js';
 import { Listener } from './listener.js';
 import type { Settings } from './options.js';
@@ -38,11 +41,15 @@ export class TcpTransport implements Transport, Served {
   readonly #scope: ConnectionScope;
   readonly #services = new Map<string, RemoteService>();
   readonly #listener: Listener | undefined;
+  readonly #publisher: Publisher;
+  readonly intakes: Intake[] = [];
   readonly #state = new ObservedState();
+  #local: LocalReplica | undefined;
   #service: string | undefined;
   #handler: RequestHandler | undefined;
   #phase: 'new' | 'open' | 'draining' | 'closed' = 'new';
   #opening: Promise<void> | undefined;
+  #quiescing: Promise<void> | undefined;
   #closing: Promise<void> | undefined;
 
   constructor(settings: Settings, host: TransportHost) {
@@ -53,11 +60,16 @@ export class TcpTransport implements Transport, Served {
     this.capabilities = { maxBody, acceptance: 'memory', direct: true, wildcards: true, delay: true };
     const { clock, logger } = host;
     this.#scope = { settings, clock, logger, pool: new BufferPool(), sockets: new Set<Socket>() };
+    this.#publisher = new Publisher(settings.maxEvents, clock, logger);
     for (const [name, addresses] of settings.services) {
-      const service = new RemoteService(name, addresses, host, host.random, this.#scope, () =>
-        this.#refresh(),
-      );
-      this.#services.set(name, service);
+      const options = {
+        addresses,
+        identity: host,
+        random: host.random,
+        events: this.#publisher.service(name),
+        changed: () => this.#refresh(),
+      };
+      this.#services.set(name, new RemoteService(name, this.#scope, options));
     }
     if (settings.listen) this.#listener = new Listener(settings.listen, this.#scope, this);
   }
@@ -72,7 +84,15 @@ export class TcpTransport implements Transport, Served {
 
   get introduction(): Omit<Welcome, 'version'> {
     const { maxFrame, maxBody } = this.#settings;
-    return { service: this.#service, replica: this.#host.replica, maxFrame, maxBody, subscriptions: [] };
+    const subscriptions = this.intakes.map(
+      ({ subscription: { endpoint, patterns, broadcast, concurrency } }) => ({
+        endpoint,
+        patterns,
+        broadcast,
+        concurrency,
+      }),
+    );
+    return { service: this.#service, replica: this.#host.replica, maxFrame, maxBody, subscriptions };
   }
 
   watch(listener: (state: TransportState) => void): () => void {
@@ -85,16 +105,21 @@ export class TcpTransport implements Transport, Served {
     return new ClientCall(message, undefined, credit, sink).refuse(this.#unknown(target.service));
   }
 
-  publish(_publications: readonly Publication[]): Promise<readonly PublishOutcome[]> {
-    throw new Error('not yet');
+  publish(publications: readonly Publication[]): Promise<readonly PublishOutcome[]> {
+    const outcomes = publications.map((one) => this.#publisher.publish(one, (name) => this.#unknown(name)));
+    return Promise.resolve(outcomes);
   }
 
   serve(service: string, handler: RequestHandler): void {
     this.#service = service;
     this.#handler = handler;
+    this.#publisher.service(service);
   }
 
-  subscribe(_subscription: Subscription, _subscriber: Subscriber): void {}
+  subscribe(subscription: Subscription, subscriber: Subscriber): void {
+    this.#service = subscription.service;
+    this.intakes.push(new Intake(subscription, subscriber));
+  }
 
   open(): Promise<void> {
     this.#opening ??= this.#open();
@@ -107,11 +132,9 @@ export class TcpTransport implements Transport, Served {
     await service.reach();
   }
 
-  async quiesce(): Promise<void> {
-    if (this.#phase === 'closed') return;
-    this.#phase = 'draining';
-    this.#listener?.drain();
-    this.#state.set({ status: 'draining' });
+  quiesce(): Promise<void> {
+    this.#quiescing ??= this.#quiesce();
+    return this.#quiescing;
   }
 
   close(): Promise<void> {
@@ -132,20 +155,48 @@ export class TcpTransport implements Transport, Served {
     if (this.#listener) await this.#listener.open();
     else for (const service of this.#services.values()) service.connect();
     this.#phase = 'open';
+    if (this.#service !== undefined && (this.#handler || this.intakes.length > 0)) {
+      this.#local = new LocalReplica(this.intakes, this.#host.clock);
+      this.#publisher.service(this.#service).attach(this.#local);
+    }
     this.#refresh();
+  }
+
+  async #quiesce(): Promise<void> {
+    await this.#opening?.catch(() => undefined);
+    this.#phase = 'draining';
+    this.#state.set({ status: 'draining' });
+    const hushed = this.#listener?.drain();
+    this.#leave();
+    for (const intake of this.intakes) intake.stop();
+    const expired = Promise.withResolvers<void>();
+    const timer = this.#host.clock.after(this.#settings.closeTimeout, expired.resolve);
+    await Promise.race([hushed, expired.promise]);
+    timer.cancel();
+  }
+
+  /** Takes no more of its own events; other replicas, if it knows any, may. */
+  #leave(): void {
+    if (this.#service === undefined || !this.#local) return;
+    const own = this.#publisher.service(this.#service);
+    own.detach(this.#local);
+    if (own.waits) own.onDemand?.();
   }
 
   async #close(): Promise<void> {
     await this.quiesce();
-    this.#phase = 'closed';
     const { sockets, clock, settings } = this.#scope;
-    const timer = clock.after(settings.closeTimeout, () => {
-      for (const socket of sockets) socket.destroy();
-    });
+    const expired = Promise.withResolvers<void>();
+    const timer = clock.after(settings.closeTimeout, expired.resolve);
+    const hungUp = this.#listener?.close();
+    await Promise.race([this.#publisher.settled(), expired.promise]);
+    this.#phase = 'closed';
+    this.#publisher.close();
     for (const service of this.#services.values()) service.close();
-    await this.#listener?.close();
-    await Promise.all([...sockets].map((socket) => new Promise((resolve) => socket.once('close', resolve))));
+    const closed = [...sockets].map((socket) => new Promise((resolve) => socket.once('close', resolve)));
+    await Promise.race([Promise.all([hungUp, ...closed]), expired.promise]);
     timer.cancel();
+    for (const socket of sockets) socket.destroy();
     this.#state.set({ status: 'closed' });
   }
 

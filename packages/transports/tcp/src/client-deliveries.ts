@@ -1,0 +1,66 @@
+import { isRookeryError, type Logger, type Message } from '@rookery/core';
+import type { Consumer } from './events/event-queue.js';
+import { type Outcome, readOutcome } from './frames/ack.js';
+import type { Cursor } from './frames/cursor.js';
+import { malformed, MAX_NUMBER } from './frames/protocol.js';
+import type { MessageWriter } from './message-writer.js';
+
+/** The events that were sent on one connection and are not acknowledged. */
+export class ClientDeliveries {
+  readonly #writer: MessageWriter;
+  readonly #logger: Logger;
+  readonly #settled: () => void;
+  readonly #pending = new Map<number, (outcome: Outcome) => void>();
+  #number = 0;
+
+  /** @param settled called after each acknowledgement */
+  constructor(writer: MessageWriter, logger: Logger, settled: () => void) {
+    this.#writer = writer;
+    this.#logger = logger;
+    this.#settled = settled;
+  }
+
+  get size(): number {
+    return this.#pending.size;
+  }
+
+  /** The peer's endpoint with this index in its WELCOME. */
+  consumer(route: number, window: number): Consumer {
+    return { window, deliver: (...event) => this.#send(route, ...event) };
+  }
+
+  /** Takes an ACK frame. */
+  acknowledge(fields: Cursor): void {
+    const number = fields.varint();
+    const settle = this.#pending.get(number);
+    if (!settle) throw malformed(`an ACK of delivery number ${number}, which is not under way`);
+    const outcome = readOutcome(fields);
+    this.#pending.delete(number);
+    settle(outcome);
+    this.#settled();
+  }
+
+  /** The connection is gone; whoever keeps the events sends them elsewhere. */
+  clear(): void {
+    this.#pending.clear();
+  }
+
+  #send(route: number, message: Message, attempt: number, settle: (outcome: Outcome) => void): void {
+    const number = this.#nextNumber();
+    try {
+      this.#writer.event(number, route, attempt, message);
+    } catch (error) {
+      if (!isRookeryError(error)) throw error;
+      this.#logger.error(`an event is dropped: ${error.message}`);
+      queueMicrotask(() => settle({ outcome: 'reject', reason: error.message }));
+      return;
+    }
+    this.#pending.set(number, settle);
+  }
+
+  #nextNumber(): number {
+    do this.#number = this.#number === MAX_NUMBER ? 1 : this.#number + 1;
+    while (this.#pending.has(this.#number));
+    return this.#number;
+  }
+}

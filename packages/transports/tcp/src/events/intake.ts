@@ -1,0 +1,68 @@
+import type { Delivery, Message, Settlement, Subscriber, Subscription } from '@rookery/core';
+import type { Outcome } from '../frames/ack.js';
+
+/** An event that has arrived for an endpoint of this process. */
+export interface Arrival {
+  readonly message: Message;
+  readonly attempt: number;
+  /** What the medium has of it, for people: the socket. */
+  readonly native: unknown;
+  /** Whoever sent it is gone, and will send it again. */
+  readonly gone: boolean;
+  /** Tells the sender; called at most once. */
+  settle(outcome: Outcome): void;
+}
+
+/**
+ * The receiving end of one endpoint: however many senders there are, no more deliveries than its concurrency are
+ * unsettled; the rest wait.
+ */
+export class Intake {
+  readonly subscription: Subscription;
+  readonly #subscriber: Subscriber;
+  readonly #waiting: Arrival[] = [];
+  #running = 0;
+  #stopped = false;
+
+  constructor(subscription: Subscription, subscriber: Subscriber) {
+    this.subscription = subscription;
+    this.#subscriber = subscriber;
+  }
+
+  take(arrival: Arrival): void {
+    if (this.#stopped) arrival.settle({ outcome: 'return' });
+    else if (this.#running < this.subscription.concurrency) this.#deliver(arrival);
+    else this.#waiting.push(arrival);
+  }
+
+  /** Takes nothing new, and gives back what waits. */
+  stop(): void {
+    this.#stopped = true;
+    for (const arrival of this.#waiting.splice(0)) arrival.settle({ outcome: 'return' });
+  }
+
+  #deliver(arrival: Arrival): void {
+    this.#running++;
+    const { message, attempt, native } = arrival;
+    let settled = false;
+    const delivery: Delivery = {
+      message,
+      attempt,
+      native,
+      settle: (settlement: Settlement) => {
+        if (settled) return;
+        settled = true;
+        this.#running--;
+        arrival.settle(settlement);
+        this.#next();
+      },
+    };
+    this.#subscriber(delivery);
+  }
+
+  #next(): void {
+    let arrival = this.#waiting.shift();
+    while (arrival?.gone) arrival = this.#waiting.shift();
+    if (arrival) this.#deliver(arrival);
+  }
+}

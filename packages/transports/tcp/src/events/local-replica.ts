@@ -1,0 +1,32 @@
+import type { Clock } from '@rookery/core';
+import type { Route } from '../frames/handshake.js';
+import type { Consumer } from './event-queue.js';
+import type { Intake } from './intake.js';
+import { ownMessage } from '../own-message.js';
+import type { EventReplica } from './service-events.js';
+
+/** This process among the subscribers to what it publishes: its own endpoints get events without a socket. */
+export class LocalReplica implements EventReplica {
+  readonly home = 'this process';
+  readonly routes: readonly Route[];
+  readonly #intakes: readonly Intake[];
+  readonly #clock: Clock;
+
+  constructor(intakes: readonly Intake[], clock: Clock) {
+    this.#intakes = intakes;
+    this.#clock = clock;
+    this.routes = intakes.map(({ subscription }) => subscription);
+  }
+
+  consumer(index: number): Consumer {
+    const intake = this.#intakes[index] as Intake;
+    return {
+      window: intake.subscription.concurrency,
+      deliver: (message, attempt, settle) =>
+        // In a turn of its own, so that no handler runs inside of publish().
+        this.#clock.defer(() =>
+          intake.take({ message: ownMessage(message), attempt, native: undefined, gone: false, settle }),
+        ),
+    };
+  }
+}

@@ -1,0 +1,61 @@
+import type { Socket } from 'node:net';
+import type { Message } from '@rookery/core';
+import type { Arrival, Intake } from './events/intake.js';
+import { OUTCOME_BOUND, type Outcome, writeOutcome } from './frames/ack.js';
+import type { Cursor } from './frames/cursor.js';
+import { FrameType } from './frames/frame-type.js';
+import { VARINT_BOUND } from './frames/frame-writer.js';
+import { malformed } from './frames/protocol.js';
+import type { MessageReader } from './message-reader.js';
+import type { Outgoing } from './outgoing.js';
+
+/** The events that arrive on one connection. */
+export class ServedEvents {
+  readonly #intakes: readonly Intake[];
+  readonly #socket: Socket;
+  readonly #outgoing: Outgoing;
+  #gone = false;
+
+  /** @param intakes in the order of the WELCOME */
+  constructor(intakes: readonly Intake[], socket: Socket, outgoing: Outgoing) {
+    this.#intakes = intakes;
+    this.#socket = socket;
+    this.#outgoing = outgoing;
+  }
+
+  /** Takes an EVENT frame. */
+  event(fields: Cursor, reader: MessageReader): void {
+    const number = fields.varint();
+    const route = fields.varint();
+    const attempt = fields.varint();
+    const intake = this.#intakes[route];
+    if (!intake) throw malformed(`an event for subscription ${route} of ${this.#intakes.length}`);
+    reader.message(fields, (message) => intake.take(this.#arrival(number, attempt, message)));
+  }
+
+  /** The connection is gone: nothing can be acknowledged, and all of it will come again. */
+  close(): void {
+    this.#gone = true;
+  }
+
+  #arrival(number: number, attempt: number, message: Message): Arrival {
+    const isGone = () => this.#gone;
+    return {
+      message,
+      attempt,
+      native: this.#socket,
+      get gone() {
+        return isGone();
+      },
+      settle: (outcome) => this.#acknowledge(number, outcome),
+    };
+  }
+
+  #acknowledge(number: number, outcome: Outcome): void {
+    if (this.#gone) return;
+    const writer = this.#outgoing.begin(FrameType.ack, VARINT_BOUND + OUTCOME_BOUND);
+    writer.varint(number);
+    writeOutcome(writer, outcome);
+    writer.end();
+  }
+}
