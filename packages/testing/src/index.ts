@@ -8,6 +8,7 @@ export * from './conformance/member.js';
 export * from './conformance/run-case.js';
 export * from './conformance/subject.js';
 export * from './conformance/world.js';
+export * from './free-ports.js';
 export * from './waiting/aborted.js';
 export * from './waiting/eventually.js';
 export * from './waiting/rejection.js';
