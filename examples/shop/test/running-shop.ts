@@ -1,0 +1,108 @@
+import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { setTimeout as pause } from 'node:timers/promises';
+
+const start = fileURLToPath(new URL('../dist/start.js', import.meta.url));
+
+/** The shop as a person starts it, on a free port, with all that it has written. */
+export class RunningShop {
+  readonly process: ChildProcess;
+  readonly ended: Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
+  log = '';
+
+  constructor(args: string[] = [], environment: NodeJS.ProcessEnv = { PORT: '0' }) {
+    this.process = spawn(process.execPath, [start, ...args], {
+      env: { ...process.env, ...environment },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    const note = (chunk: Buffer) => (this.log += chunk.toString());
+    this.process.stdout?.on('data', note);
+    this.process.stderr?.on('data', note);
+    this.ended = once(this.process, 'close').then(([code, signal]) => ({ code, signal }));
+  }
+
+  /** Resolves when it says that it is ready. */
+  async ready(): Promise<this> {
+    await this.says(/the shop is ready/);
+    return this;
+  }
+
+  /** Resolves with the first match of `text` in the log after position `from`. */
+  says(text: RegExp, from = 0): Promise<RegExpExecArray> {
+    return eventually(() => {
+      const match = text.exec(this.log.slice(from));
+      if (match) return match;
+      throw new Error(`the log does not say ${String(text)}:\n${this.log}`);
+    });
+  }
+
+  /** The process id of a service, as the log told it last. */
+  pid(service: string): number {
+    const told = [...this.log.matchAll(new RegExp(`${service} is process (\\d+)`, 'g'))].at(-1);
+    if (!told) throw new Error(`the log tells no process of ${service}:\n${this.log}`);
+    return Number(told[1]);
+  }
+
+  /** Ends a service as `kill -9` does, and resolves when the supervisor has noticed. */
+  async crash(service: string): Promise<void> {
+    const pid = this.pid(service);
+    process.kill(pid, 'SIGKILL');
+    await this.says(new RegExp(`${service}: process ${pid} was ended by SIGKILL; it is started again`));
+  }
+
+  get origin(): string {
+    const [, origin] = /the shop is ready: (\S+)/.exec(this.log) ?? [];
+    if (!origin) throw new Error(`the shop is not ready:\n${this.log}`);
+    return origin;
+  }
+
+  async get(path: string): Promise<Answer> {
+    return read(await fetch(this.origin + path));
+  }
+
+  async post(path: string, body: unknown): Promise<Answer> {
+    const headers = { 'content-type': 'application/json' };
+    return read(await fetch(this.origin + path, { method: 'POST', headers, body: JSON.stringify(body) }));
+  }
+
+  /** Ends it for sure. */
+  async stop(): Promise<void> {
+    this.process.kill('SIGTERM');
+    const late = setTimeout(() => this.process.kill('SIGKILL'), 15_000);
+    await this.ended;
+    clearTimeout(late);
+  }
+}
+
+export interface Answer {
+  readonly status: number;
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- asserted on, not trusted
+  readonly body: any;
+}
+
+async function read(response: Response): Promise<Answer> {
+  return { status: response.status, body: await response.json() };
+}
+
+/** The first result of `attempt` that does not throw, for up to 20 seconds; then its last error. */
+export async function eventually<T>(attempt: () => T | Promise<T>): Promise<T> {
+  const end = Date.now() + 20_000;
+  for (;;) {
+    try {
+      return await attempt();
+    } catch (error) {
+      if (Date.now() > end) throw error;
+      await pause(25);
+    }
+  }
+}
+
+/** Whether a process runs; one that has ended and that nobody has asked after does not. */
+export function runs(pid: number): boolean {
+  try {
+    return !execFileSync('ps', ['-o', 'stat=', '-p', String(pid)], { encoding: 'utf8' }).startsWith('Z');
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,57 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { eventually, RunningShop } from './running-shop.js';
+
+describe.each([
+  ['as three processes over TCP', []],
+  ['as one process in memory', ['--single']],
+])('the shop %s', (_name, args) => {
+  let shop: RunningShop;
+
+  beforeAll(async () => {
+    shop = await new RunningShop(args).ready();
+  }, 30_000);
+
+  afterAll(() => shop.stop(), 30_000);
+
+  it('creates a user, reads it, and shows the welcome', async () => {
+    const created = await shop.post('/users', { name: 'Ada', email: 'ada@example.com' });
+    expect(created).toEqual({
+      status: 201,
+      body: { id: expect.any(String), name: 'Ada', email: 'ada@example.com' },
+    });
+    const user = created.body;
+    expect(await shop.get(`/users/${user.id}`)).toEqual({ status: 200, body: user });
+    const welcome = { userId: user.id, to: 'ada@example.com', text: 'Welcome, Ada!' };
+    await eventually(async () =>
+      expect(await shop.get(`/users/${user.id}/notifications`)).toEqual({ status: 200, body: [welcome] }),
+    );
+  });
+
+  it('gives each subscribing service its own copy of an event: the gateway sees what happens, too', async () => {
+    await shop.post('/users', { name: 'Grace', email: 'grace@example.com' });
+    const expected = ['Grace has joined', 'grace@example.com was sent: Welcome, Grace!'];
+    await eventually(async () =>
+      expect((await shop.get('/activity')).body).toEqual(expect.arrayContaining(expected)),
+    );
+  });
+
+  it('answers 404 in words when there is no such user', async () => {
+    const body = { statusCode: 404, message: 'there is no user 4711' };
+    expect(await shop.get('/users/4711')).toEqual({ status: 404, body });
+  });
+
+  it.each([
+    ['name', { email: 'ada@example.com' }],
+    ['email', { name: 'Ada', email: 'ada' }],
+    ['admin', { name: 'Ada', email: 'ada@example.com', admin: true }],
+  ])('answers 400 and names the field when %s is wrong', async (field, body) => {
+    const answer = await shop.post('/users', body);
+    expect(answer.status).toBe(400);
+    expect(answer.body.message).toEqual(expect.arrayContaining([expect.stringContaining(field)]));
+  });
+
+  it('says who is ready', async () => {
+    const body = { users: 'ready', notifications: 'ready' };
+    expect(await shop.get('/health/ready')).toEqual({ status: 200, body });
+  });
+});
