@@ -2,6 +2,7 @@ import type { BenchOptions } from './options.js';
 import { choosePinning, describeMachine, versions } from './machine.js';
 import { measure } from './measure.js';
 import type { Cell, Failure, Measurement } from './measurement.js';
+import type { Profile } from './profile/profile-text.js';
 import type { Report } from './report/report.js';
 import { summarize } from './report/summary.js';
 import { baselines } from './contender.js';
@@ -9,6 +10,8 @@ import { baselines } from './contender.js';
 export interface BenchEvents {
   /** Told one line per measurement. */
   readonly progress: (line: string) => void;
+  /** Told where the time of each measurement went; without it no profile is taken. */
+  readonly profiled?: ((profile: Profile, measurement: Measurement) => void) | undefined;
   readonly signal: AbortSignal;
 }
 
@@ -17,8 +20,11 @@ export interface BenchEvents {
  * directly, so that they meet the same machine, and each round begins with another of them.
  * Aborting it gives the report of what was measured until then; the processes are the caller's to kill.
  */
-export async function bench(options: BenchOptions, { progress, signal }: BenchEvents): Promise<Report> {
-  const { pinning, why } = options.profileTo === undefined ? choosePinning() : leaveUnpinned;
+export async function bench(
+  options: BenchOptions,
+  { progress, profiled, signal }: BenchEvents,
+): Promise<Report> {
+  const { pinning, why } = choosePinning();
   const machine = describeMachine(why);
   const date = new Date().toISOString();
   const measurements: Measurement[] = [];
@@ -33,7 +39,7 @@ export async function bench(options: BenchOptions, { progress, signal }: BenchEv
         ...turn,
         seconds: options.seconds,
         pinning,
-        profileTo: options.profileTo,
+        profiled,
         started: (client, server) => progress(`${what} (client ${client}, server ${server})`),
       });
       measurements.push(measurement);
@@ -60,9 +66,6 @@ export async function bench(options: BenchOptions, { progress, signal }: BenchEv
     failures,
   };
 }
-
-/** The profiler samples from a thread of its own, which on the same core would run when its process waits. */
-const leaveUnpinned = { pinning: undefined, why: 'not pinned: profiled' };
 
 function* turns(options: BenchOptions): Generator<Cell & { contender: string; round: number }> {
   const { contenders, rounds } = options;

@@ -1,8 +1,8 @@
-import { join } from 'node:path';
 import type { Cell, Measurement } from './measurement.js';
 import { Child } from './process/child.js';
 import type { ClientCommands, ServerCommands } from './process/commands.js';
-import { profileName, type ProfiledProcess } from './profile/profile-text.js';
+import { recordStacks, NODE_OPTIONS } from './profile/perf.js';
+import type { Profile } from './profile/profile-text.js';
 import type { Pinning } from './machine.js';
 
 export interface Attempt extends Cell {
@@ -11,8 +11,8 @@ export interface Attempt extends Cell {
   /** Length of the measured window; the warm-up before it takes half as long again. */
   readonly seconds: number;
   readonly pinning: Pinning;
-  /** Folder for a profile of each process during the window; undefined takes none. */
-  readonly profileTo: string | undefined;
+  /** Told what both processes did during the window; without it nobody looks. */
+  readonly profiled?: ((profile: Profile, measurement: Measurement) => void) | undefined;
   /** Told about the two processes once they exist. */
   readonly started?: (client: number | undefined, server: number | undefined) => void;
 }
@@ -25,9 +25,10 @@ const WARM_UP_IN_FLIGHT = 100;
  * @throws Error when either of them fails.
  */
 export async function measure(attempt: Attempt): Promise<Measurement> {
-  const { contender, round, payload, inFlight, seconds, pinning, profileTo } = attempt;
-  const server = new Child<ServerCommands>(new URL('./process/server.js', import.meta.url), pinning?.server);
-  const client = new Child<ClientCommands>(new URL('./process/client.js', import.meta.url), pinning?.client);
+  const { contender, round, payload, inFlight, seconds, pinning, profiled } = attempt;
+  const nodeOptions = profiled === undefined ? '' : NODE_OPTIONS;
+  const server = new Child<ServerCommands>(script('server'), pinning?.server, nodeOptions);
+  const client = new Child<ClientCommands>(script('client'), pinning?.client, nodeOptions);
   attempt.started?.(client.pid, server.pid);
   try {
     const port = await server.ask('start', { contender });
@@ -36,18 +37,11 @@ export async function measure(attempt: Attempt): Promise<Measurement> {
       await client.ask('load', { payload, inFlight: warmUp, seconds: seconds / 4, checked: true }, 60);
     }
 
-    if (profileTo !== undefined) {
-      await Promise.all([server.ask('startProfile', {}), client.ask('startProfile', {})]);
-    }
+    const recordings = profiled && [recordStacks(client.pid), recordStacks(server.pid)];
     const before = await server.ask('cpu', {});
     const load = await client.ask('load', { payload, inFlight, seconds, checked: false }, seconds + 60);
     const serverCpu = (await server.ask('cpu', {})) - before;
-    if (profileTo !== undefined) {
-      const file = (process: ProfiledProcess) => join(profileTo, profileName(attempt, process));
-      await server.ask('stopProfile', { file: file('server') });
-      await client.ask('stopProfile', { file: file('client') });
-    }
-    return {
+    const measurement = {
       contender,
       round,
       payload,
@@ -60,7 +54,16 @@ export async function measure(attempt: Attempt): Promise<Measurement> {
       clientCpuPerCall: load.cpu / load.calls,
       serverCpuPerCall: serverCpu / load.calls,
     };
+    if (recordings !== undefined) {
+      const [client = [], server = []] = await Promise.all(recordings.map((stop) => stop()));
+      profiled?.({ client, server }, measurement);
+    }
+    return measurement;
   } finally {
     await Promise.all([client.kill(), server.kill()]);
   }
+}
+
+function script(name: string): URL {
+  return new URL(`./process/${name}.js`, import.meta.url);
 }

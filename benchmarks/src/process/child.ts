@@ -17,11 +17,12 @@ export class Child<C extends Commands<C>> {
   /**
    * @param script - the compiled entry
    * @param core - the core it is pinned to; undefined leaves it to the system
+   * @param nodeOptions - further command line options of node, separated by spaces
    */
-  constructor(script: URL, core: number | undefined) {
+  constructor(script: URL, core?: number, nodeOptions = '') {
     // taskset replaces itself by node, so the pid and the channel are node's
     const pinned = core === undefined ? {} : { execPath: 'taskset', execArgv: taskset(core) };
-    const child = fork(script, { ...pinned, stdio: ['ignore', 2, 2, 'ipc'], env: childEnvironment() });
+    const child = fork(script, { ...pinned, stdio: ['ignore', 2, 2, 'ipc'], env: environment(nodeOptions) });
     this.process = child;
     living.add(child);
     this.gone = new Promise((resolve) => {
@@ -66,6 +67,7 @@ function taskset(core: number): string[] {
   return ['--cpu-list', String(core), process.execPath];
 }
 
-function childEnvironment(): NodeJS.ProcessEnv {
-  return { ...process.env, NODE_ENV: 'production' };
+function environment(nodeOptions: string): NodeJS.ProcessEnv {
+  const { NODE_OPTIONS = '' } = process.env;
+  return { ...process.env, NODE_ENV: 'production', NODE_OPTIONS: `${NODE_OPTIONS} ${nodeOptions}` };
 }

@@ -2,14 +2,12 @@ import type { Calls } from '../contender.js';
 import { contenderNamed } from '../contenders/all.js';
 import { closedLoop } from '../load/closed-loop.js';
 import { callOf } from '../load/payload.js';
-import { profileAnswers } from '../profile/sampler.js';
 import { answerParent } from './answer.js';
 import type { ClientCommands } from './commands.js';
 
 let calls: Calls | undefined;
 
 answerParent<ClientCommands>({
-  ...profileAnswers,
   async connect({ contender, port }) {
     const connect = await contenderNamed(contender).client();
     calls = await connect(port);

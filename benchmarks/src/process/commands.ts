@@ -1,23 +1,16 @@
 import type { Loop } from '../load/closed-loop.js';
 import type { Payload } from '../load/payload.js';
 
-/** Both processes sample their own stacks when asked to. */
-interface ProfileCommands {
-  startProfile: { ask: Nothing; answer: null };
-  /** Writes it to the file of that path. */
-  stopProfile: { ask: { file: string }; answer: null };
-}
-
 /** What the parent asks of a server process, and what it answers. */
-export interface ServerCommands extends ProfileCommands {
+export interface ServerCommands {
   /** Starts the contender's server; answers with its port. */
   start: { ask: { contender: string }; answer: number };
   /** User and system time of the process so far, in microseconds. */
-  cpu: { ask: Nothing; answer: number };
+  cpu: { ask: Record<string, never>; answer: number };
 }
 
 /** What the parent asks of a client process, and what it answers. */
-export interface ClientCommands extends ProfileCommands {
+export interface ClientCommands {
   connect: { ask: { contender: string; port: number }; answer: null };
   load: { ask: Loop & { payload: Payload }; answer: LoadAnswer };
 }
@@ -30,8 +23,6 @@ interface LoadAnswer {
   readonly p99: number;
   readonly cpu: number;
 }
-
-type Nothing = Record<string, never>;
 
 export type Commands<C> = { [Name in keyof C]: { ask: object; answer: unknown } };
 

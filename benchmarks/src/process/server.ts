@@ -1,10 +1,8 @@
 import { contenderNamed } from '../contenders/all.js';
-import { profileAnswers } from '../profile/sampler.js';
 import { answerParent } from './answer.js';
 import type { ServerCommands } from './commands.js';
 
 answerParent<ServerCommands>({
-  ...profileAnswers,
   async start({ contender }) {
     const startServer = await contenderNamed(contender).server();
     return startServer();

@@ -1,98 +1,79 @@
-import type { Profiler } from 'node:inspector';
+import type { Stack } from './perf.js';
 
-/** A part of the code, and the time that its own lines took, in microseconds. */
-export interface Cost {
+/** A part of the code, and how much of the process's CPU time it took: 0 to 1. */
+export interface Share {
   readonly name: string;
-  readonly time: number;
+  readonly share: number;
 }
 
-export interface Costs {
-  readonly layers: readonly Cost[];
-  readonly functions: readonly Cost[];
-}
-
-/**
- * Where the time of a profile went, the dearest first: by layer, and by single function. Not in it is what
- * V8 calls idle: the event loop's own time, which is its waiting, and its reading from sockets.
- */
-export function costsOf(profile: Profiler.Profile): Costs {
-  const parents = parentsOf(profile);
-  const time = timePerNode(profile);
-  const layers = new Map<string, number>();
-  const functions = new Map<string, number>();
-  for (const node of profile.nodes) {
-    const { functionName, url } = node.callFrame;
-    const isProfiler = url === 'node:inspector';
-    const own = time.get(node.id) ?? 0;
-    if (own === 0 || isProfiler || functionName === '(idle)') continue;
-    add(layers, layerOf(node, parents), own);
-    add(functions, nameOf(node), own);
+/** Where the time went, the largest share first. */
+export function sharesOf(stacks: readonly Stack[], nameOf: (stack: Stack) => string): Share[] {
+  const counts = new Map<string, number>();
+  for (const stack of stacks) {
+    const name = nameOf(stack);
+    counts.set(name, (counts.get(name) ?? 0) + 1);
   }
-  return { layers: dearestFirst(layers), functions: dearestFirst(functions) };
+  return [...counts]
+    .map(([name, count]) => ({ name, share: count / stacks.length }))
+    .sort((a, b) => b.share - a.share);
 }
 
-type Node = Profiler.ProfileNode;
-
-function parentsOf({ nodes }: Profiler.Profile): Map<number, Node> {
-  const parents = new Map<number, Node>();
-  for (const node of nodes) for (const child of node.children ?? []) parents.set(child, node);
-  return parents;
-}
-
-function timePerNode({ samples = [], timeDeltas = [] }: Profiler.Profile): Map<number, number> {
-  const time = new Map<number, number>();
-  samples.forEach((id, index) => add(time, id, timeDeltas[index] ?? 0));
-  return time;
-}
-
-/** What has no file of its own (JSON.parse, a Map's get, a system call) belongs to who called it. */
-function layerOf(node: Node, parents: Map<number, Node>): string {
-  const { url, functionName } = node.callFrame;
-  if (url !== '') return layerOfFile(url);
-  if (functionName === '(garbage collector)') return 'garbage collection';
-  if (functionName === '(program)' || functionName === '(root)') return 'node and V8, native';
-  if (isJson(functionName)) return 'JSON.parse and JSON.stringify';
-  const parent = parents.get(node.id);
-  return parent === undefined ? 'node and V8, native' : layerOf(parent, parents);
-}
-
-function isJson(name: string): boolean {
-  return name === 'parse' || name === 'stringify';
-}
-
-const folders: readonly (readonly [RegExp, string])[] = [
-  [/\/packages\/(?:transports\/)?(\w+)\/dist\/([\w-]+)/, '@rookery/$1 $2'],
-  [/.*\/node_modules\/((?:@[^/]+\/)?[^/]+)\//, '$1'], // the innermost
-  [/\/benchmarks\/dist\/contenders\/([^/]+?)(?:\.js)?(?:\/|$)/, 'contender $1'],
-  [/\/benchmarks\/dist\//, 'the benchmark itself'],
+/** What is no one's JavaScript, found anywhere in the stack; the first that fits. */
+const native: readonly (readonly [RegExp, string])[] = [
   [
-    /^node:(?:net|internal\/(?:streams?|stream_base_commons|net|js_stream_socket))/,
-    'node sockets and streams',
+    /\b(?:v8::internal::(?:Heap|Scaveng|MarkCompact|Minor|Sweeper|ConcurrentMark)|GarbageCollect)/,
+    'V8: garbage collection',
   ],
-  [/^node:(?:buffer|internal\/(?:buffer|util))/, 'node buffers'],
-  [/^node:(?:internal\/process|internal\/async_hooks|async_hooks)/, 'node ticks and promises'],
-  [/^node:(?:timers|internal\/timers)/, 'node timers'],
-  [/^node:(?:events)/, 'node events'],
-  [/^node:/, 'node, other'],
+  [/\bv8::internal::Json|Builtins_Json/, 'V8: JSON'],
+];
+const kernel: readonly (readonly [RegExp, string])[] = [
+  [/sys_write|sys_sendmsg|sys_sendto/, 'kernel: writing to sockets'],
+  [/sys_read|sys_recvmsg|sys_recvfrom/, 'kernel: reading from sockets'],
+  [/epoll/, 'kernel: polling and sleeping'],
 ];
 
-function layerOfFile(url: string): string {
-  for (const [pattern, name] of folders) {
-    const found = pattern.exec(url);
+/** The layer that a sample belongs to: native code counts for the innermost JavaScript that called it. */
+export function layerOf(stack: Stack): string {
+  const whole = stack.join('\n');
+  if (stack[0]?.includes('[kernel') === true) return firstFit(kernel, whole) ?? 'kernel, other';
+  const fit = firstFit(native, whole);
+  if (fit !== undefined) return fit;
+  const caller = stack.find(isJavaScript);
+  return caller === undefined ? 'node and V8, native' : layerOfFunction(caller);
+}
+
+/** The innermost JavaScript function of a sample, as `name folder/file.js:line`. */
+export function functionOf(stack: Stack): string {
+  const caller = stack.find(isJavaScript);
+  if (caller === undefined) return '(native)';
+  const [, name = '', place = ''] =
+    /^JS:\W*([\w#$.<> ]*?) ((?:file|node):\S+?)(?::\d+)? /.exec(`${caller} `) ?? [];
+  return `${name === '' ? '(anonymous)' : name} ${place.split('/').slice(-2).join('/')}`;
+}
+
+const files: readonly (readonly [RegExp, string])[] = [
+  [/\/packages\/(?:transports\/)?(\w+)\/dist\/([\w-]+)/, '@rookery/$1 $2'],
+  [/.*\/node_modules\/((?:@[^/]+\/)?[^/]+)\//, '$1'], // the innermost
+  [/\/benchmarks\/dist\/contenders\/([^/]+?)(?:\.js)?(?:[:/]|$)/, 'contender $1'],
+  [/\/benchmarks\/dist\//, 'the benchmark itself'],
+  [/node:(?:net|internal\/(?:stream|net))/, 'node: sockets and streams'],
+  [/node:(?:internal\/process|internal\/async|async_hooks)/, 'node: ticks, V8: promises'],
+  [/node:/, 'node, other'],
+];
+
+function layerOfFunction(symbol: string): string {
+  for (const [pattern, name] of files) {
+    const found = pattern.exec(symbol);
     if (found !== null) return name.replace(/\$(\d)/g, (_, group: string) => found[Number(group)] ?? '');
   }
-  return 'other';
+  return 'node, other';
 }
 
-function nameOf({ callFrame: { functionName, url, lineNumber } }: Node): string {
-  const name = functionName === '' ? '(anonymous)' : functionName;
-  return url === '' ? name : `${name} ${url.split('/').slice(-2).join('/')}:${lineNumber + 1}`;
+/** Node's own small functions on buffers are part of what calls them. */
+function isJavaScript(symbol: string): boolean {
+  return symbol.startsWith('JS:') && !/ node:(?:buffer|internal\/buffer)/.test(symbol);
 }
 
-function add<Key>(map: Map<Key, number>, key: Key, value: number): void {
-  map.set(key, (map.get(key) ?? 0) + value);
-}
-
-function dearestFirst(times: Map<string, number>): Cost[] {
-  return [...times].map(([name, time]) => ({ name, time })).sort((a, b) => b.time - a.time);
+function firstFit(patterns: readonly (readonly [RegExp, string])[], text: string): string | undefined {
+  return patterns.find(([pattern]) => pattern.test(text))?.[1];
 }

@@ -1,42 +1,29 @@
-import { readFileSync } from 'node:fs';
-import type { Profiler } from 'node:inspector';
-import { join } from 'node:path';
 import type { Measurement } from '../measurement.js';
-import { costsOf, type Cost } from './layers.js';
+import { functionOf, layerOf, sharesOf } from './layers.js';
+import type { Stack } from './perf.js';
 
-const processes = ['client', 'server'] as const;
-export type ProfiledProcess = (typeof processes)[number];
-type Profiled = Pick<Measurement, 'contender' | 'payload' | 'inFlight' | 'round'>;
-
-/** The name of the file that holds the profile of one process of one measurement. */
-export function profileName(of: Profiled, process: ProfiledProcess): string {
-  return `${of.contender}-${of.payload}-${of.inFlight}-${of.round}-${process}.cpuprofile`;
+/** The samples of both processes of one measurement. */
+export interface Profile {
+  readonly client: readonly Stack[];
+  readonly server: readonly Stack[];
 }
 
-/** For each process that was profiled: what a call cost it, by layer, and its dearest functions. */
-export function profilesAsText(folder: string, measurements: readonly Measurement[]): string {
-  const blocks = measurements.flatMap((measurement) =>
-    processes.map((process) => {
-      const file = join(folder, profileName(measurement, process));
-      const { layers, functions } = costsOf(JSON.parse(readFileSync(file, 'utf8')) as Profiler.Profile);
-      const { calls, clientCpuPerCall, serverCpuPerCall } = measurement;
-      const total = calls * (process === 'client' ? clientCpuPerCall : serverCpuPerCall);
-      const outside = total - layers.reduce((sum, { time }) => sum + time, 0);
-      const line = ({ name, time }: Cost) =>
-        `${(time / calls).toFixed(2).padStart(7)} ${percent(time / total)}  ${name}`;
-      return [
-        `${file}: CPU us a call`,
-        line({ name: 'in all', time: total }),
-        line({ name: 'event loop and other threads: reading sockets, polling, the profiler', time: outside }),
-        ...layers.filter(({ time }) => time / total >= 0.005).map(line),
-        'by function',
-        ...functions.slice(0, 20).map(line),
-      ].join('\n');
-    }),
-  );
-  return blocks.join('\n\n');
-}
-
-function percent(share: number): string {
-  return `${(100 * share).toFixed(1).padStart(5)} %`;
+/** For each process: what a call cost it, by layer, and its dearest functions with the native code they called. */
+export function profileAsText(profile: Profile, measurement: Measurement): string {
+  const { contender, payload, inFlight, clientCpuPerCall, serverCpuPerCall } = measurement;
+  const block = (process: keyof Profile, cpu: number) => {
+    const line = ({ name, share }: { name: string; share: number }) =>
+      `${(share * cpu).toFixed(2).padStart(7)} ${(share * 100).toFixed(1).padStart(5)} %  ${name}`;
+    const stacks = profile[process];
+    return [
+      `${contender}, ${payload}, ${inFlight} in flight, ${process}: CPU us a call, ${stacks.length} samples`,
+      line({ name: 'in all', share: 1 }),
+      ...sharesOf(stacks, layerOf)
+        .filter(({ share }) => share >= 0.005)
+        .map(line),
+      'by function',
+      ...sharesOf(stacks, functionOf).slice(0, 20).map(line),
+    ].join('\n');
+  };
+  return `${block('client', clientCpuPerCall)}\n\n${block('server', serverCpuPerCall)}`;
 }
