@@ -30,6 +30,9 @@ describe('stopping the shop', () => {
     await shop.says(/SIGTERM: stopping/);
     process.kill(shop.pid('users'), 'SIGCONT');
     expect((await created).status).toBe(201);
+    const answered = performance.now();
+    await shop.says(/gateway has stopped/);
+    expect(performance.now() - answered).toBeLessThan(4_000); // not held up by the client's idle connection
     expect(await shop.ended).toEqual({ code: 0, signal: null });
   }, 30_000);
 

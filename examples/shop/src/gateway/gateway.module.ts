@@ -3,6 +3,7 @@ import { APP_FILTER } from '@nestjs/core';
 import { RookeryModule } from '@rookery/nestjs';
 import { addresses } from '../addresses.js';
 import { ActivityController } from './activity.controller.js';
+import { IdleConnections } from './idle-connections.js';
 import { ReadinessController } from './readiness.controller.js';
 import { RemoteErrorsFilter } from './remote-errors.filter.js';
 import { UsersController } from './users.controller.js';
@@ -18,6 +19,6 @@ import { UsersController } from './users.controller.js';
     RookeryModule.forFeature(['users', 'notifications']),
   ],
   controllers: [UsersController, ActivityController, ReadinessController],
-  providers: [{ provide: APP_FILTER, useClass: RemoteErrorsFilter }],
+  providers: [IdleConnections, { provide: APP_FILTER, useClass: RemoteErrorsFilter }],
 })
 export class GatewayModule {}
