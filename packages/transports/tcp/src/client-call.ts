@@ -1,5 +1,6 @@
 import type { Body, Call, Message, ReplySink, RookeryError } from '@rookery/core';
 import type { LargeBody } from './large-body.js';
+import type { Outgoing } from './outgoing.js';
 
 /** Who has a call that has not ended: the queue of its service, or the connection that it was sent on. */
 export interface CallHolder {
@@ -20,6 +21,9 @@ export class ClientCall implements Call {
   since: number | undefined;
   /** The credit that it leaves with. */
   window: number;
+  /** Where it was written, and in which batch: while that is still the current one, it has not left. */
+  outgoing: Outgoing | undefined;
+  batch = 0;
   /** Its body, if it leaves in chunks. */
   large: LargeBody | undefined;
   readonly #sink: ReplySink;
@@ -32,7 +36,7 @@ export class ClientCall implements Call {
   }
 
   get sent(): boolean {
-    return this.number > 0;
+    return this.number > 0 && this.outgoing?.batch !== this.batch;
   }
 
   credit(count: number): void {
@@ -61,6 +65,13 @@ export class ClientCall implements Call {
     if (!this.holder) return;
     this.holder = undefined;
     this.#sink.lost(error);
+  }
+
+  /** It has not left on the connection that it was written to, which is gone. */
+  takeBack(): void {
+    this.number = 0;
+    this.outgoing = undefined;
+    this.large = undefined;
   }
 
   /** Ends the call in a moment, because a request never fails before its caller has it in hand. */

@@ -32,6 +32,8 @@ export interface ClientConnectionOwner {
   welcomed(connection: ClientConnection): void;
   /** The peer takes nothing new; what is under way goes on. */
   draining(connection: ClientConnection): void;
+  /** A call that was to leave on a connection which is gone before it did. */
+  returned(call: ClientCall): void;
   /** Called once, at the end. */
   closed(connection: ClientConnection, error: RookeryError): void;
 }
@@ -98,13 +100,16 @@ export class ClientConnection implements ConnectionOwner, CallHolder, EventRepli
       return;
     }
     call.number = number;
+    call.outgoing = this.#connection.outgoing;
+    call.batch = call.outgoing.batch;
     call.holder = this;
     this.#calls.set(number, call);
   }
 
-  credit({ number }: ClientCall, count: number): void {
+  credit(call: ClientCall, count: number): void {
+    call.window += count;
     const writer = this.#connection.outgoing.begin(FrameType.credit, 2 * VARINT_BOUND);
-    writer.varint(number);
+    writer.varint(call.number);
     writer.varint(count);
     writer.end();
   }
@@ -154,6 +159,11 @@ export class ClientConnection implements ConnectionOwner, CallHolder, EventRepli
     this.#deliveries?.clear();
     this.#owner.closed(this, this.#failure(why, cause));
     for (const call of calls) {
+      if (!call.sent) {
+        call.takeBack();
+        this.#owner.returned(call);
+        continue;
+      }
       const message = `the connection to ${this.peer} was lost (${why}) after ${call.message.envelope.pattern} had been sent; it may have been handled`;
       call.lost(new ConnectionLost(message, { cause }));
     }

@@ -2,6 +2,7 @@ import { connect, type Socket } from 'node:net';
 import type { Random, RookeryError, Timer } from '@rookery/core';
 import { type Address, urlOf } from './address.js';
 import { Backoff } from './backoff.js';
+import type { ClientCall } from './client-call.js';
 import { ClientConnection, type ClientConnectionOwner } from './client-connection.js';
 import type { ConnectionScope } from './connection.js';
 
@@ -22,8 +23,12 @@ export interface LinkOwner {
   retired(connection: ClientConnection): void;
   /** The connection, retired before or not, is gone. */
   disconnected(connection: ClientConnection): void;
+  /** A call that has not left on a connection that is gone. */
+  returned(call: ClientCall): void;
+  /** The link begins to connect. */
+  dialling(link: ClientLink): void;
   /** Nothing is connected, and why. A terminal error is not tried again until there is new work. */
-  failed(error: RookeryError): void;
+  failed(link: ClientLink, error: RookeryError): void;
 }
 
 type LinkState =
@@ -118,9 +123,13 @@ export class ClientLink implements ClientConnectionOwner {
     const wasLive = this.#state.status === 'live';
     this.#state = { status: 'idle' };
     if (wasLive) this.#owner.disconnected(connection);
-    this.#owner.failed(error);
+    this.#owner.failed(this, error);
     this.#say(error);
     if (this.#owner.wanted) this.#pause();
+  }
+
+  returned(call: ClientCall): void {
+    this.#owner.returned(call);
   }
 
   #isCurrent(connection: ClientConnection): boolean {
@@ -132,6 +141,7 @@ export class ClientLink implements ClientConnectionOwner {
     const socket = connect(this.address);
     const connection = new ClientConnection(socket, this.address, this.#scope, this);
     this.#state = { status: 'dialling', connection };
+    this.#owner.dialling(this);
   }
 
   #pause(): void {

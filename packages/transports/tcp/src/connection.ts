@@ -64,6 +64,7 @@ export class Connection {
     scope.sockets.add(socket);
     socket.setNoDelay(true);
     socket.on('data', (chunk: Buffer) => this.#read(chunk));
+    socket.on('end', () => this.#closed());
     socket.on('error', (error) => (this.#cause ??= error));
     socket.on('close', () => {
       scope.sockets.delete(socket);

@@ -24,6 +24,7 @@ export class Outgoing {
   /** What the kernel has not taken, oldest first. */
   readonly #written: Buffer[] = [];
   #bodies = 0;
+  #batch = 0;
   #scheduled = false;
   #ending = false;
   #stopped = false;
@@ -37,6 +38,11 @@ export class Outgoing {
   /** Bytes that the peer has not taken yet. */
   get backlog(): number {
     return this.#writer.length + this.#socket.writableLength;
+  }
+
+  /** The number of the write in which frames leave that are written now. What has a lower one may have left. */
+  get batch(): number {
+    return this.#batch;
   }
 
   /** Begins a frame; the caller writes its fields and ends it, in the same turn. */
@@ -74,6 +80,7 @@ export class Outgoing {
   /** Hands over what was written, without waiting for the end of the turn. */
   flush(): void {
     if (this.#writer.length === 0) return;
+    this.#batch++;
     const length = this.#writer.length;
     const buffer = this.#writer.release();
     this.#written.push(buffer);

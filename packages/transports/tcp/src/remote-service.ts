@@ -136,7 +136,16 @@ export class RemoteService implements LinkOwner {
     this.#changed();
   }
 
-  failed(error: RookeryError): void {
+  returned(call: ClientCall): void {
+    this.#wait(call);
+  }
+
+  dialling(link: ClientLink): void {
+    this.#events.expect(link);
+  }
+
+  failed(link: ClientLink, error: RookeryError): void {
+    this.#events.expectNoMore(link);
     this.#failure = error;
     if (error.recourse === 'terminal' && !this.live) this.#giveUp(error);
     this.#changed();

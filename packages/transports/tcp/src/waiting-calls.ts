@@ -32,7 +32,7 @@ export class WaitingCalls implements CallHolder {
     }
     call.message = ownMessage(call.message);
     call.holder = this;
-    call.since = this.#clock.now();
+    call.since ??= this.#clock.now();
     this.#calls.add(call);
     return undefined;
   }

@@ -60,6 +60,11 @@ export class EndpointEvents {
     else for (const queue of this.#ofConsumer.values()) queue.add(message);
   }
 
+  /** Adds a broadcast for one replica alone. */
+  repeat(consumer: Consumer, message: Message): void {
+    this.#ofConsumer.get(consumer)?.add(message);
+  }
+
   attach(consumer: Consumer): void {
     const queue = this.#broadcast ? new EventQueue(this.#clock, this.#settled) : this.#shared;
     if (this.#broadcast) this.#ofConsumer.set(consumer, queue);

@@ -36,6 +36,8 @@ export class ServiceEvents {
   /** Those that take new events. */
   readonly #taking = new Set<EventReplica>();
   #table = new PatternTable<EndpointEvents>();
+  /** What was routed while a replica was expected at a place. */
+  readonly #expected = new Map<unknown, Message[]>();
   readonly #unrouted: Unrouted[] = [];
   readonly #delayed = new Set<Timer>();
   /** Patterns of which the log says that nobody here wants them. */
@@ -88,6 +90,16 @@ export class ServiceEvents {
     this.#delayed.add(timer);
   }
 
+  /** A replica may soon be there. It gets the broadcasts of the meantime, if it wants them. */
+  expect(home: unknown): void {
+    if (!this.#expected.has(home)) this.#expected.set(home, []);
+  }
+
+  /** It is not there. */
+  expectNoMore(home: unknown): void {
+    this.#expected.delete(home);
+  }
+
   /** A replica is there, and has said what it wants. */
   attach(replica: EventReplica): void {
     this.#takeRoutes(replica);
@@ -95,6 +107,8 @@ export class ServiceEvents {
     this.#consumers.set(replica, consumers);
     this.#taking.add(replica);
     this.#each(replica, (endpoint, consumer) => endpoint.attach(consumer));
+    for (const message of this.#expected.get(replica.home) ?? []) this.#catchUp(replica, message);
+    this.#expected.delete(replica.home);
     for (const event of this.#unrouted.splice(0)) this.#route(event);
     this.#checkIdle();
   }
@@ -142,11 +156,20 @@ export class ServiceEvents {
     const { pattern } = message.envelope;
     const endpoints = this.#table.match(pattern);
     for (const endpoint of endpoints) endpoint.add(message);
+    for (const missed of this.#expected.values()) if (missed.length < this.#limit) missed.push(message);
     if (endpoints.length > 0 || !addressed || this.#warned.has(pattern)) return;
     if (this.#warned.size < MAX_WARNED) this.#warned.add(pattern);
     this.#logger.warn(
       `'${this.name}' has no handler for the event ${pattern}; such events for it are dropped`,
     );
+  }
+
+  /** Gives a replica that has just come a broadcast that others have had. */
+  #catchUp(replica: EventReplica, message: Message): void {
+    const wanted = new Set(this.#table.match(message.envelope.pattern));
+    this.#each(replica, (endpoint, consumer) => {
+      if (wanted.has(endpoint)) endpoint.repeat(consumer, message);
+    });
   }
 
   /** Brings the endpoints up to date with what a place wants now. */
