@@ -165,7 +165,8 @@ export class RookeryClient extends ClientProxy<RookeryEvents, string> {
     return this.#transportOf() as T;
   }
 
-  override setOnDispatchHook(hook: Parameters<ClientProxy['setOnDispatchHook']>[0]): void {
+  /** Calls `hook` with every outgoing packet; it may set `packet.metadata`, which the handler's context gives. Nest 12. */
+  override setOnDispatchHook(hook: (packet: ReadPacket) => void): void {
     super.setOnDispatchHook(hook);
     this.#hooked = true;
   }
