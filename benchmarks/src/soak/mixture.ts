@@ -1,0 +1,64 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { isDeepStrictEqual } from 'node:util';
+import type { RookeryClient } from '@rookery/nestjs';
+import { firstValueFrom } from 'rxjs';
+import { kibibyte, type Member } from '../load/payload.js';
+
+/** How many values a stream of the mixture has; every fourth stream is left after the first few. */
+const STREAMED = 50;
+const LEFT_AFTER = 5;
+
+/** Workers of each kind, all at once. */
+const REQUESTS = 32;
+const STREAMS = 4;
+const EVENTS = 8;
+
+/** What was done and answered, and found right. */
+export interface Done {
+  requests: number;
+  streams: number;
+  events: number;
+}
+
+/**
+ * Requests, streams and events through one client for `seconds`, every answer compared with the right one;
+ * resolves when the last has been answered.
+ * @throws Error at the first wrong answer, or what a call threw
+ */
+export async function mixture(client: RookeryClient, seconds: number): Promise<Done> {
+  const done: Done = { requests: 0, streams: 0, events: 0 };
+  const end = performance.now() + seconds * 1000;
+  const workers = (count: number, work: () => Promise<void>) =>
+    Array.from({ length: count }, async () => {
+      while (performance.now() < end) await work();
+    });
+  const member = kibibyte();
+
+  await Promise.all([
+    ...workers(REQUESTS, async () => {
+      const number = done.requests++;
+      if (number % 2 === 0) assertRight(await client.request('sum', [1, 2, number]), number + 3);
+      else assertRight(await firstValueFrom(client.send<Member>('echo', member)), member);
+    }),
+    ...workers(STREAMS, async () => {
+      const leave = ++done.streams % 4 === 0;
+      let expected = 0;
+      for await (const value of client.stream<number>('count', STREAMED)) {
+        assertRight(value, expected++);
+        if (leave && expected === LEFT_AFTER) break;
+      }
+      assertRight(expected, leave ? LEFT_AFTER : STREAMED);
+    }),
+    ...workers(EVENTS, async () => {
+      await sleep(1); // nobody waits for the handlers of events, so without a pace they only fill their queue
+      done.events++;
+      await firstValueFrom(client.emit('noted', member), { defaultValue: undefined });
+    }),
+  ]);
+  return done;
+}
+
+function assertRight(answer: unknown, right: unknown): void {
+  if (isDeepStrictEqual(answer, right)) return;
+  throw new Error(`wrong answer: ${JSON.stringify(answer)}, not ${JSON.stringify(right)}`);
+}

@@ -1,0 +1,29 @@
+import { Controller } from '@nestjs/common';
+import { EventPattern, MessagePattern } from '@nestjs/microservices';
+import { sumOf, type Member } from '../load/payload.js';
+
+@Controller()
+export class SoakController {
+  /** Events handled so far, repetitions included. */
+  static handled = 0;
+
+  @MessagePattern('sum')
+  sum(numbers: number[]): number {
+    return sumOf(numbers);
+  }
+
+  @MessagePattern('echo')
+  echo(member: Member): Member {
+    return member;
+  }
+
+  @MessagePattern('count')
+  async *count(to: number): AsyncGenerator<number> {
+    for (let number = 0; number < to; number++) yield number;
+  }
+
+  @EventPattern('noted')
+  noted(_member: Member): void {
+    SoakController.handled++;
+  }
+}

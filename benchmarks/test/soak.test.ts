@@ -1,0 +1,35 @@
+import { once } from 'node:events';
+import { expect, test } from 'vitest';
+import { runScript } from './run-script.js';
+
+// Whether memory is flat takes longer to see than a test may: see flatness.test.ts for how that is judged.
+test(
+  'a short soak has everything answered rightly, and says what both processes hold',
+  { timeout: 60_000 },
+  async () => {
+    const soak = runScript('soak', '--minutes', '0.05');
+    const [code] = (await once(soak.process, 'close')) as [number];
+
+    expect(soak.errors()).toBe('');
+    const [, ...counts] =
+      /^(\d+) requests, (\d+) streams, (\d+) events accepted, (\d+) deliveries handled$/m.exec(
+        soak.output(),
+      ) ?? [];
+    const [requests, streams, events, deliveries] = counts.map(Number);
+    expect(requests).toBeGreaterThan(0);
+    expect(streams).toBeGreaterThan(0);
+    expect(events).toBeGreaterThan(0);
+    expect(deliveries).toBeGreaterThanOrEqual(events ?? Number.NaN);
+    for (const process of ['client', 'server']) {
+      expect(soak.output()).toMatch(new RegExp(`^${process} heap MiB: [\\d.]+ -> [\\d.]+ (flat|GROWS)`, 'm'));
+      expect(soak.output()).toMatch(new RegExp(`^${process} TCPSocketWrap: [1-9].* flat$`, 'm'));
+    }
+    expect(code).toBe(soak.output().includes('GROWS') ? 1 : 0);
+  },
+);
+
+test('a length that makes no sense is refused', async () => {
+  const soak = runScript('soak', '--minutes', 'long');
+  expect(await once(soak.process, 'close')).toEqual([2, null]);
+  expect(soak.errors()).toContain('--minutes is a number above 0');
+});
