@@ -1,3 +1,4 @@
+import { runInContext } from '../context/ambient.js';
 import { OutgoingCall, type CallScope, type CallTarget } from './outgoing-call.js';
 import type { MessageContext } from '../context/message-context.js';
 
@@ -11,7 +12,11 @@ export interface ReplyObserver {
 /** How many values may be on their way to an observer, who takes each at once. */
 const WINDOW = 64;
 
-/** A request whose values are pushed to an observer; it cannot be slowed, so credit is given back as values arrive. */
+/**
+ * A request whose values are pushed to an observer; it cannot be slowed, so credit is given back as values arrive. The
+ * observer runs in the context of who made the call: what brings the values, a socket for one, may have been made in
+ * that of another message.
+ */
 export class ObservedCall extends OutgoingCall {
   readonly #observer: ReplyObserver;
   #taken = 0;
@@ -34,15 +39,17 @@ export class ObservedCall extends OutgoingCall {
       this.#taken = 0;
       this.grant(WINDOW / 2);
     }
-    this.#observer.next(value);
-    if (last) this.#observer.complete();
+    runInContext(this.context, () => {
+      this.#observer.next(value);
+      if (last) this.#observer.complete();
+    });
   }
 
   protected onEnd(): void {
-    this.#observer.complete();
+    runInContext(this.context, () => this.#observer.complete());
   }
 
   protected onError(error: unknown): void {
-    this.#observer.error(error);
+    runInContext(this.context, () => this.#observer.error(error));
   }
 }

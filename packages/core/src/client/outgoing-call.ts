@@ -33,7 +33,8 @@ export abstract class OutgoingCall extends Expiring implements ReplySink, Cancel
   readonly #target: CallTarget;
   readonly #timeout: number;
   readonly #idleTimeout: number;
-  readonly #context: MessageContext | undefined;
+  /** The message during whose handling the call was made. */
+  protected readonly context: MessageContext | undefined;
   #signal: AbortSignal | undefined;
   #call: Call | undefined;
   #credit: number;
@@ -53,7 +54,7 @@ export abstract class OutgoingCall extends Expiring implements ReplySink, Cancel
     this.#target = target;
     this.#timeout = times.timeout;
     this.#idleTimeout = times.idleTimeout;
-    this.#context = context;
+    this.context = context;
     this.#credit = credit;
     scope.open.add(this);
     context?.adopt(this);
@@ -172,7 +173,7 @@ export abstract class OutgoingCall extends Expiring implements ReplySink, Cancel
     this.ended = true;
     this.#scope.open.delete(this);
     this.#scope.deadlines.disarm(this);
-    this.#context?.release(this);
+    this.context?.release(this);
     this.#signal?.removeEventListener('abort', this.#onAbort);
   }
 }
