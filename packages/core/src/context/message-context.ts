@@ -21,7 +21,7 @@ export class MessageContext {
   /** What the medium has of this message: the socket on TCP, nothing in memory. */
   readonly native: unknown;
   readonly #clock: Clock;
-  readonly #expiresAt: number;
+  #expiresAt: number;
   #cancelled: Error | undefined;
   #controller: AbortController | undefined;
   #children: Set<Cancellable> | undefined;
@@ -40,7 +40,7 @@ export class MessageContext {
     return this.envelope.correlationId ?? this.envelope.id;
   }
 
-  /** Milliseconds until the caller gives up, never below 0; `Infinity` for events. */
+  /** Milliseconds until the caller gives up, never below 0; `Infinity` for events, and once an answer was given. */
   get remaining(): number {
     return this.#expiresAt === Infinity ? Infinity : Math.max(0, this.#expiresAt - this.#clock.now());
   }
@@ -55,6 +55,11 @@ export class MessageContext {
   /** @throws Cancelled when the caller has given up */
   throwIfCancelled(): void {
     if (this.#cancelled) throw this.#cancelled;
+  }
+
+  /** @internal The deadline was met, by the answer or a stream's first value: what goes on below is not bound by it. */
+  answered(): void {
+    this.#expiresAt = Infinity;
   }
 
   /** @internal Gives up the work and all that was called for it. */

@@ -99,6 +99,7 @@ export class RequestRun implements ServerCall, ReplyOutlet {
       return;
     }
     if (last) this.#end();
+    else this.#context.answered();
     this.#responder.reply(body, last);
   }
 
@@ -161,6 +162,7 @@ export class RequestRun implements ServerCall, ReplyOutlet {
 
   #end(): void {
     this.#ended = true;
+    this.#context.answered();
     this.#watcher.ended(this);
   }
 }

@@ -66,7 +66,7 @@ export class RookeryContext extends BaseRpcContext<[native: unknown, pattern: st
     return this.#message.attempt;
   }
 
-  /** Milliseconds until the caller gives up; `Infinity` for events. */
+  /** Milliseconds until the caller gives up; `Infinity` for events, and once an answer was given. */
   get remaining(): number {
     return this.#message.remaining;
   }
