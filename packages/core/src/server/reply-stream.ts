@@ -16,6 +16,11 @@ export interface ReplySource {
   stop(): void;
 }
 
+/** Ends an iteration early; its failure to clean up after itself has nobody left to hear of it. */
+export function leave(iterator: AsyncIterator<unknown>): void {
+  (async () => iterator.return?.())().catch(() => undefined);
+}
+
 /** Pulls an async iterable, one value for each credit; `stop` runs its `finally`. */
 export class PulledReply implements ReplySource {
   readonly #iterator: AsyncIterator<unknown>;
@@ -39,8 +44,7 @@ export class PulledReply implements ReplySource {
   stop(): void {
     if (this.#stopped) return;
     this.#stopped = true;
-    // The iterator's own failure to clean up has nobody left to hear of it.
-    void this.#iterator.return?.().then(undefined, () => undefined);
+    leave(this.#iterator);
   }
 
   async #pull(): Promise<void> {
@@ -70,7 +74,8 @@ export class PulledReply implements ReplySource {
 
 /**
  * Observes what cannot be slowed: values beyond the credit wait in a bounded buffer, and one too many ends the reply
- * with StreamOverflow. A value waits one microtask for the end, so that a single value and its end are one frame.
+ * with StreamOverflow. An error comes after the values before it. A value waits one microtask for the end, so that a
+ * single value and its end are one frame.
  */
 export class BufferedReply implements ReplySource {
   readonly #outlet: ReplyOutlet;
@@ -80,7 +85,8 @@ export class BufferedReply implements ReplySource {
   readonly #subscription: { unsubscribe(): void } | undefined;
   #inner: PulledReply | undefined;
   #flushing = false;
-  #completed = false;
+  /** How the source ended, once it has. */
+  #outcome: 'complete' | { readonly error: unknown } | undefined;
   #stopped = false;
 
   constructor(source: ObservableLike, credit: number, limit: number, outlet: ReplyOutlet) {
@@ -89,10 +95,10 @@ export class BufferedReply implements ReplySource {
     this.#limit = limit;
     const subscription = source.subscribe({
       next: (value) => this.#next(value),
-      error: (error) => this.#fail(error),
-      complete: () => this.#complete(),
+      error: (error) => this.#finish({ error }),
+      complete: () => this.#finish('complete'),
     });
-    if (this.#stopped) subscription.unsubscribe();
+    if (this.#outcome) subscription.unsubscribe();
     else this.#subscription = subscription;
   }
 
@@ -109,13 +115,14 @@ export class BufferedReply implements ReplySource {
   }
 
   #next(value: unknown): void {
-    if (this.#stopped || this.#completed) return;
-    this.#waiting.push(value);
-    if (this.#waiting.length > this.#limit + this.#credit) {
+    if (this.#stopped || this.#outcome) return;
+    if (this.#waiting.length === this.#limit + this.#credit) {
       const message = `an Observable gave more than ${this.#limit} values ahead of its reader; return an async iterable`;
-      this.#fail(new StreamOverflow(message));
+      this.#subscription?.unsubscribe();
+      this.#finish({ error: new StreamOverflow(message) });
       return;
     }
+    this.#waiting.push(value);
     if (this.#flushing) return;
     this.#flushing = true;
     queueMicrotask(() => {
@@ -124,36 +131,28 @@ export class BufferedReply implements ReplySource {
     });
   }
 
-  #complete(): void {
-    this.#completed = true;
+  #finish(outcome: 'complete' | { readonly error: unknown }): void {
+    if (this.#outcome) return;
+    this.#outcome = outcome;
     this.#flush();
-  }
-
-  #fail(error: unknown): void {
-    if (this.#stopped) return;
-    // What came before the error is given first, as far as there is credit for it.
-    this.#completed = false;
-    this.#flush();
-    this.stop();
-    this.#outlet.fail(error);
   }
 
   #flush(): void {
     if (this.#stopped || this.#inner) return;
     const [only] = this.#waiting;
     // An interceptor wraps a handler's async iterable into an Observable of it: that is pulled like any other.
-    if (isAsyncIterable(only) && !this.#inner) {
+    if (isAsyncIterable(only)) {
       this.#inner = new PulledReply(only, this.#credit, this.#outlet);
       return;
     }
     while (this.#waiting.length > 0 && this.#credit > 0 && !this.#stopped) {
       this.#credit--;
       const value = this.#waiting.shift();
-      this.#outlet.value(value, this.#completed && this.#waiting.length === 0);
+      this.#outlet.value(value, this.#outcome === 'complete' && this.#waiting.length === 0);
     }
-    if (this.#completed && this.#waiting.length === 0 && !this.#stopped) {
-      this.#stopped = true;
-      this.#outlet.end();
-    }
+    if (!this.#outcome || this.#waiting.length > 0 || this.#stopped) return;
+    this.#stopped = true;
+    if (this.#outcome === 'complete') this.#outlet.end();
+    else this.#outlet.fail(this.#outcome.error);
   }
 }

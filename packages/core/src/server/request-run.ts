@@ -12,7 +12,7 @@ import {
   type ObservableLike,
 } from './handler.js';
 import { DEFAULT_STREAM_BUFFER, type ServerOptions } from './options.js';
-import { BufferedReply, PulledReply, type ReplyOutlet, type ReplySource } from './reply-stream.js';
+import { BufferedReply, leave, PulledReply, type ReplyOutlet, type ReplySource } from './reply-stream.js';
 
 /** What a run tells the server. */
 export interface RunWatcher {
@@ -125,12 +125,10 @@ export class RequestRun implements ServerCall, ReplyOutlet {
   }
 
   #answer(result: unknown): void {
-    if (this.#ended) {
-      if (isAsyncIterable(result)) void result[Symbol.asyncIterator]().return?.();
-      return;
-    }
     try {
-      if (isObservableLike(result)) this.#follow(result);
+      if (this.#ended) {
+        if (isAsyncIterable(result)) leave(result[Symbol.asyncIterator]());
+      } else if (isObservableLike(result)) this.#follow(result);
       else if (isAsyncIterable(result)) this.#pull(result);
       else this.value(result, true);
     } catch (error) {
