@@ -1,5 +1,5 @@
 import { readyText } from './ready-text.js';
-import { stopOnSignals } from './stop-signals.js';
+import { stopWhenAsked } from './stop-when-asked.js';
 import { freePorts } from './supervisor/free-ports.js';
 import { Supervisor } from './supervisor/supervisor.js';
 
@@ -25,7 +25,7 @@ export async function startSeparate(port: number): Promise<void> {
     origin,
     readyText: readyText(origin),
   });
-  stopOnSignals(supervisor);
+  stopWhenAsked(supervisor);
   process.on('exit', () => supervisor.kill());
   supervisor.start();
 }

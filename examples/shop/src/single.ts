@@ -1,7 +1,7 @@
 import { createGateway } from './gateway/create.js';
 import { createNotifications } from './notifications/create.js';
 import { readyText } from './ready-text.js';
-import { stopOnSignals } from './stop-signals.js';
+import { stopWhenAsked } from './stop-when-asked.js';
 import { createUsers } from './users/create.js';
 
 /** The whole shop in this process: the same modules, only ROOKERY_URL is another. */
@@ -10,7 +10,7 @@ export async function startSingle(port: number): Promise<void> {
   const notifications = await createNotifications();
   const users = await createUsers();
   const gateway = await createGateway();
-  stopOnSignals({
+  stopWhenAsked({
     say: (text) => console.log(text),
     stop: async () => {
       for (const app of [gateway, users, notifications]) await app.close();

@@ -1,9 +1,17 @@
-import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
+import { execFileSync, spawn, type ChildProcess, type SpawnOptions } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { setTimeout as pause } from 'node:timers/promises';
 
 const start = fileURLToPath(new URL('../dist/start.js', import.meta.url));
+
+type Launch = (command: [string, ...string[]], options: SpawnOptions) => ChildProcess;
+
+const directly: Launch = ([command, ...args], options) => spawn(command, args, options);
+
+/** As npm does: in a shell that waits for it. */
+export const inShell: Launch = (command, options) =>
+  spawn('sh', ['-c', `${command.map((word) => `'${word}'`).join(' ')}; exit $?`], options);
 
 /** The shop as a person starts it, on a free port, with all that it has written. */
 export class RunningShop {
@@ -11,8 +19,8 @@ export class RunningShop {
   readonly ended: Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
   log = '';
 
-  constructor(args: string[] = [], environment: NodeJS.ProcessEnv = { PORT: '0' }) {
-    this.process = spawn(process.execPath, [start, ...args], {
+  constructor(args: string[] = [], environment: NodeJS.ProcessEnv = { PORT: '0' }, launch = directly) {
+    this.process = launch([process.execPath, start, ...args], {
       env: { ...process.env, ...environment },
       stdio: ['ignore', 'pipe', 'pipe'],
     });

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { eventually, RunningShop, runs } from './running-shop.js';
+import { eventually, inShell, RunningShop, runs } from './running-shop.js';
 
 const services = ['gateway', 'users', 'notifications'];
 let shop: RunningShop;
@@ -63,6 +63,18 @@ describe('stopping the shop', () => {
     await shop.ended;
     await eventually(() => expect(pids.filter(runs)).toEqual([]));
   }, 30_000);
+
+  it.each(['SIGTERM', 'SIGKILL'] as const)(
+    'by %s to the shell of npm start stops the shop, too',
+    async (signal) => {
+      shop = await new RunningShop([], { PORT: '0', npm_lifecycle_event: 'start' }, inShell).ready();
+      const pids = services.map((service) => shop.pid(service));
+      shop.process.kill(signal);
+      await shop.says(/npm start has ended: stopping[^]*everything has stopped/);
+      expect(pids.filter(runs)).toEqual([]);
+    },
+    30_000,
+  );
 
   it('works for the single process', async () => {
     shop = await new RunningShop(['--single']).ready();
