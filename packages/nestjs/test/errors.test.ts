@@ -119,7 +119,8 @@ describe.each(MEDIA)('errors over %s', (medium) => {
   });
 
   test('a missed deadline is a typed error', async () => {
-    const client = clientOf((await startService(medium, root)).url, { timeout: 60 });
+    const { url } = await startService(medium, root, { drainTimeout: 20 }); // the handler never returns
+    const client = clientOf(url, { timeout: 60 });
     expect(await caught(client.request('silent'))).toMatchObject({
       code: 'DEADLINE_EXCEEDED',
       recourse: 'unknown',

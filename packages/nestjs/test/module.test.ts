@@ -65,7 +65,7 @@ describe.each(MEDIA)('RookeryModule over %s', (medium) => {
     await eventually(() => expect(seen).toContain(mark));
     const other = app.get<RookeryClient>(getClientToken('users'));
     await other.connect();
-    expect(caller.math.unwrap()).toBe(other.unwrap());
+    expect(caller.math.unwrap()).toEqual(other.unwrap());
   });
 
   test('further connections by name, with options from a factory', async () => {

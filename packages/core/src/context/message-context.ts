@@ -45,11 +45,16 @@ export class MessageContext {
     return this.#expiresAt === Infinity ? Infinity : Math.max(0, this.#expiresAt - this.#clock.now());
   }
 
-  /** Aborts when the caller has given up or is gone. Made when first read. */
+  /** Aborts when the caller has given up or is gone, or the service stops. Made when first read. */
   get signal(): AbortSignal {
     this.#controller ??= new AbortController();
     if (this.#cancelled && !this.#controller.signal.aborted) this.#controller.abort(this.#cancelled);
     return this.#controller.signal;
+  }
+
+  /** Whether the work was given up. */
+  get cancelled(): boolean {
+    return this.#cancelled !== undefined;
   }
 
   /** @throws Cancelled when the caller has given up */

@@ -1,5 +1,5 @@
 import { runInContext } from '../context/ambient.js';
-import { MessageContext } from '../context/message-context.js';
+import type { MessageContext } from '../context/message-context.js';
 import { isRookeryError } from '../errors/rookery-error.js';
 import type { Delivery, Settlement } from '../transport/events.js';
 import { isAsyncIterable, isObservableLike, type Handler, type ObservableLike } from './handler.js';
@@ -9,27 +9,21 @@ import { DEFAULT_RETRIES, delayAfter } from './retry-schedule.js';
 /**
  * Handles one delivery to one endpoint and settles it by the handler's outcome: done accepts it; a failure has it
  * delivered again by the endpoint's schedule; a failure that is terminal, or the last of them, puts it among the dead
- * letters. Never rejects.
+ * letters. What fails because the server stops is left unsettled: it comes again, here or elsewhere. Never rejects.
  */
 export async function runEvent(
   options: ServerOptions,
   endpoint: EventEndpointOptions,
   handler: Handler,
   delivery: Delivery,
+  context: MessageContext,
 ): Promise<void> {
-  const { message, attempt } = delivery;
-  const context = new MessageContext(
-    message.envelope,
-    options.service,
-    attempt,
-    options.clock,
-    delivery.native,
-  );
   let settlement: Settlement = { outcome: 'accept' };
   try {
-    const data = options.codec.decode(message.body);
+    const data = options.codec.decode(delivery.message.body);
     await runInContext(context, async () => consume(await handler(data, context)));
   } catch (error) {
+    if (context.cancelled) return;
     settlement = await afterFailure(options, endpoint, delivery, error);
   }
   delivery.settle(settlement);

@@ -16,7 +16,7 @@ import { BufferedReply, leave, PulledReply, type ReplyOutlet, type ReplySource }
 
 /** What a run tells the server. */
 export interface RunWatcher {
-  /** Called once, when the run has ended in whatever way. */
+  /** Called once, when the run has ended in whatever way and its handler has returned. */
   ended(run: RequestRun): void;
 }
 
@@ -29,6 +29,8 @@ export class RequestRun implements ServerCall, ReplyOutlet {
   #credit: number;
   #source: ReplySource | undefined;
   #ended = false;
+  /** The handler has not returned yet: the run may have ended, but a drain has to wait for it. */
+  #working = false;
 
   constructor(
     options: ServerOptions,
@@ -117,11 +119,23 @@ export class RequestRun implements ServerCall, ReplyOutlet {
 
   #take(result: unknown): void {
     if (isPromiseLike(result)) {
+      this.#working = true;
       result.then(
-        (value) => this.#answer(value),
-        (error: unknown) => this.fail(error),
+        (value) => {
+          this.#returned();
+          this.#answer(value);
+        },
+        (error: unknown) => {
+          this.#returned();
+          this.fail(error);
+        },
       );
     } else this.#answer(result);
+  }
+
+  #returned(): void {
+    this.#working = false;
+    if (this.#ended) this.#watcher.ended(this);
   }
 
   #answer(result: unknown): void {
@@ -161,7 +175,7 @@ export class RequestRun implements ServerCall, ReplyOutlet {
   #end(): void {
     this.#ended = true;
     this.#context.answered();
-    this.#watcher.ended(this);
+    if (!this.#working) this.#watcher.ended(this);
   }
 }
 

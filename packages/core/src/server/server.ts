@@ -1,3 +1,4 @@
+import { MessageContext } from '../context/message-context.js';
 import type { Message } from '../envelope/envelope.js';
 import { NoHandler, Unavailable } from '../errors/conditions.js';
 import { encodeFailure } from '../errors/wire.js';
@@ -31,7 +32,7 @@ export class Server implements RunWatcher {
   readonly #handlers = new Map<string, { handler: Handler }>();
   readonly #eventPatterns = new PatternTable<true>();
   readonly #runs = new Set<RequestRun>();
-  #events = 0;
+  readonly #events = new Set<MessageContext>();
   #phase: Phase = 'declaring';
   #idle: (() => void) | undefined;
   #draining: Promise<void> | undefined;
@@ -43,7 +44,7 @@ export class Server implements RunWatcher {
 
   /** How many requests and events are being handled. */
   get inFlight(): number {
-    return this.#runs.size + this.#events;
+    return this.#runs.size + this.#events.size;
   }
 
   /** Handles the requests of a pattern. A second handler of the same pattern takes the place of the first. */
@@ -71,9 +72,12 @@ export class Server implements RunWatcher {
       concurrency: endpoint.concurrency ?? this.#options.concurrency ?? DEFAULT_CONCURRENCY,
     };
     this.#options.transport.subscribe(subscription, (delivery) => {
-      this.#events++;
-      void runEvent(this.#options, endpoint, handler, delivery).finally(() => {
-        this.#events--;
+      const { service, clock } = this.#options;
+      const { message, attempt, native } = delivery;
+      const context = new MessageContext(message.envelope, service, attempt, clock, native);
+      this.#events.add(context);
+      void runEvent(this.#options, endpoint, handler, delivery, context).finally(() => {
+        this.#events.delete(context);
         this.#checkIdle();
       });
     });
@@ -120,11 +124,9 @@ export class Server implements RunWatcher {
     logger.warn(
       `'${service}' stops with ${this.inFlight} still in flight after ${limit} ms; they are cancelled`,
     );
-    for (const run of [...this.#runs]) {
-      run.interrupt(
-        new Unavailable(`'${service}' stopped before the work was done`, { recourse: 'unknown' }),
-      );
-    }
+    const why = `'${service}' stopped before the work was done`;
+    for (const run of [...this.#runs]) run.interrupt(new Unavailable(why, { recourse: 'unknown' }));
+    for (const context of this.#events) context.cancel(why);
   }
 
   /** Drains, then closes the transport. Idempotent. */

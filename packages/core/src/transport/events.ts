@@ -36,7 +36,7 @@ export interface Subscription {
 /** Called by the transport for each delivery; must not throw. */
 export type Subscriber = (delivery: Delivery) => void;
 
-/** One try to deliver an event to one endpoint. */
+/** One try to deliver an event to one endpoint; without a settlement it is delivered again once the transport is closed. */
 export interface Delivery {
   readonly message: Message;
   /** 1 for the first. */

@@ -71,7 +71,7 @@ export class RookeryContext extends BaseRpcContext<[native: unknown, pattern: st
     return this.#message.remaining;
   }
 
-  /** Aborts when the caller has given up or is gone. */
+  /** Aborts when the caller has given up or is gone, or the service stops. */
   get signal(): AbortSignal {
     return this.#message.signal;
   }
