@@ -86,7 +86,7 @@ export class Loopback implements Transport {
   async quiesce(): Promise<void> {}
 
   async close(): Promise<void> {
-    this.#mailbox.close();
+    await this.#mailbox.close();
   }
 
   describe = () => ({ scheme: this.scheme, addresses: [] });

@@ -8,7 +8,7 @@ import type { Frame, FrameMedium, Posted } from './frame.js';
 const LINGER = 60_000;
 
 /** The same when the mailbox closes; more than a replica waits before it makes itself known. */
-const LAST_LINGER = 200;
+const LAST_LINGER = 1_000;
 
 /** A call under way, as its caller's replica sees it. */
 class MailboxCall extends Expiring implements Call {

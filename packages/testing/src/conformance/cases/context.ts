@@ -3,9 +3,8 @@ import { createEnvelope, currentContext, type Envelope } from '@rookery/core';
 import fc from 'fast-check';
 import { turn } from '../../waiting/eventually.js';
 import type { ConformanceCase } from '../conformance-case.js';
+import { counted } from '../counted.js';
 import { rawRequest } from '../raw-request.js';
-
-const numbers = (count: number) => Array.from({ length: count }, (_, index) => index);
 
 /** What goes on from hop to hop without a line in a handler. */
 const INHERITED = {
@@ -49,12 +48,12 @@ export const contextCases: readonly ConformanceCase[] = [
       const { caller } = await world.pair((server) => {
         server.handle('work', async (data) => {
           const before = seen(data);
-          for (const _ of numbers(3)) await turn();
+          for (const _ of counted(3)) await turn();
           return before && seen(data);
         });
         server.handle('at once', (data) => seen(data));
       });
-      const calls = numbers(200).map((n) =>
+      const calls = counted(200).map((n) =>
         caller.client.request(n % 2 === 0 ? 'work' : 'at once', n, { headers: { who: String(n) } }),
       );
       assert.deepEqual(
@@ -72,7 +71,7 @@ export const contextCases: readonly ConformanceCase[] = [
       const { caller } = await world.pair((server) =>
         server.handle('count', async function* (count) {
           try {
-            for (const _ of numbers(count as number)) yield currentContext()?.envelope.headers?.['who'];
+            for (const _ of counted(count as number)) yield currentContext()?.envelope.headers?.['who'];
           } finally {
             ended.push(currentContext()?.envelope.headers?.['who']);
           }
@@ -91,6 +90,44 @@ export const contextCases: readonly ConformanceCase[] = [
       assert.deepEqual(ended.sort(), ['one', 'other']);
       for await (const _ of caller.client.stream('count', 300, { headers: { who: 'left' } })) break;
       await world.eventually(() => ended.includes('left'));
+    },
+  },
+  {
+    name: 'what a handler is answered, it is answered in its own context',
+    promise: 'context',
+    async run(world) {
+      const who = () => currentContext()?.envelope.headers?.['who'];
+      const inner = await world.pair((server) =>
+        server.handle('count', async function* () {
+          yield* counted(3);
+        }),
+      );
+      const { caller } = await world.pair(
+        (server, { client }) =>
+          server.handle('outer', async () => {
+            const seen: unknown[] = [];
+            const next = () => void seen.push(who());
+            await new Promise<void>((resolve, error) => {
+              const complete = () => resolve(next());
+              client.observe('count', 1, {}, { next, complete, error });
+            });
+            for await (const _ of client.stream('count')) next();
+            await client.request('count').then(next);
+            return seen;
+          }),
+        { to: inner.service },
+      );
+      const [one, other] = await Promise.all(
+        ['one', 'other'].map((who) => caller.client.request('outer', 1, { headers: { who } })),
+      );
+      assert.deepEqual(
+        one,
+        counted(8).map(() => 'one'),
+      );
+      assert.deepEqual(
+        other,
+        counted(8).map(() => 'other'),
+      );
     },
   },
   {

@@ -4,9 +4,8 @@ import { aborted } from '../../waiting/aborted.js';
 import { turn } from '../../waiting/eventually.js';
 import { rejection } from '../../waiting/rejection.js';
 import type { ConformanceCase } from '../conformance-case.js';
+import { assertCounted, counted } from '../counted.js';
 import { Tally } from '../tally.js';
-
-const numbers = (count: number) => Array.from({ length: count }, (_, index) => index);
 
 /** What happens when one side goes without having finished. */
 export const crashCases: readonly ConformanceCase[] = [
@@ -30,9 +29,9 @@ export const crashCases: readonly ConformanceCase[] = [
         const hopeless = await rejection(client.request('echo', 'hopeless', { timeout: 40 }));
         assert.equal((hopeless as { code?: string }).code, 'DEADLINE_EXCEEDED');
       });
-      const meanwhile = numbers(20).map((n) => client.request('echo', n));
+      const meanwhile = counted(20).map((n) => client.request('echo', n));
       await start(first.name);
-      assert.deepEqual(await Promise.all(meanwhile), numbers(20));
+      assertCounted(await Promise.all(meanwhile), 20);
       assert.equal(await client.request('echo', 'after'), 'after');
     },
   },
@@ -48,13 +47,13 @@ export const crashCases: readonly ConformanceCase[] = [
           return aborted(gone.signal);
         });
         server.handle('count', async function* () {
-          for (const n of numbers(10)) yield n;
+          for (const n of counted(10)) yield n;
           working++;
           await aborted(gone.signal);
         });
       });
       try {
-        const failures = numbers(5).map(() => rejection(caller.client.request('hang', 1, { timeout: 500 })));
+        const failures = counted(5).map(() => rejection(caller.client.request('hang', 1, { timeout: 500 })));
         const values: unknown[] = [];
         const options = { timeout: 500, idleTimeout: 500 };
         const cut = rejection(
@@ -68,7 +67,7 @@ export const crashCases: readonly ConformanceCase[] = [
           assert.ok(isRookeryError(error), `not an error of Rookery’s: ${String(error)}`);
           assert.equal(error.recourse, 'unknown', error.message);
         }
-        assert.deepEqual(values, numbers(10));
+        assertCounted(values, 10);
       } finally {
         gone.abort();
       }
@@ -93,7 +92,7 @@ export const crashCases: readonly ConformanceCase[] = [
         });
       });
       const { client, deadlines } = caller;
-      const failures = numbers(10).map(() => rejection(client.request('hang')));
+      const failures = counted(10).map(() => rejection(client.request('hang')));
       const stream = client.stream('stream');
       assert.deepEqual(await stream.next(), { value: 'first', done: false });
       failures.push(rejection(stream.next()));
@@ -124,7 +123,7 @@ export const crashCases: readonly ConformanceCase[] = [
           working--;
         }),
       );
-      const failures = numbers(5).map(() => rejection(caller.client.request('hang')));
+      const failures = counted(5).map(() => rejection(caller.client.request('hang')));
       await world.eventually(() => working === 5);
       await caller.transport.close();
       for (const error of await Promise.all(failures)) {
@@ -162,7 +161,7 @@ export const crashCases: readonly ConformanceCase[] = [
       const publisher = world.caller();
       await publisher.client.publish('happened', 'first');
       await world.eventually(() => tally.assertEach(['first'], 1));
-      const sent = numbers(200);
+      const sent = counted(Math.min(200, world.subject.maxQueue / 2));
       const accepted = Promise.all(sent.map((n) => publisher.client.publish('happened', n)));
       await turn();
       await accepted;

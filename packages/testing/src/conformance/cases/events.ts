@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict';
 import type { ConformanceCase } from '../conformance-case.js';
+import { counted } from '../counted.js';
 import { delay, wildcards } from '../needs.js';
 import { Tally } from '../tally.js';
 import { PATTERNS } from './requests.js';
-
-const numbers = (count: number) => Array.from({ length: count }, (_, index) => index);
 
 export const eventCases: readonly ConformanceCase[] = [
   {
@@ -23,7 +22,7 @@ export const eventCases: readonly ConformanceCase[] = [
         }),
       );
       const { client, transport } = world.caller();
-      const sent = numbers(60);
+      const sent = counted(60);
       const accepted = await Promise.all(sent.map((n) => client.publish('happened', n)));
       assert.deepEqual(new Set(accepted), new Set([transport.capabilities.acceptance]));
       for (const tally of tallies) await world.eventually(() => tally.assertEach(sent, 1));
@@ -73,7 +72,7 @@ export const eventCases: readonly ConformanceCase[] = [
       const service = world.service('cache');
       const shared = new Tally();
       const each = await Promise.all(
-        numbers(3).map(async () => {
+        counted(3).map(async () => {
           const tally = new Tally();
           const { server } = world.replica(service);
           server.on(['changed'], { endpoint: 'clear', broadcast: true }, (data) => tally.add(data));
@@ -83,7 +82,7 @@ export const eventCases: readonly ConformanceCase[] = [
         }),
       );
       const { client } = world.caller();
-      const sent = numbers(20);
+      const sent = counted(20);
       for (const n of sent) await client.publish('changed', n);
       for (const tally of [...each, shared]) await world.eventually(() => tally.assertEach(sent, 1));
     },
@@ -101,7 +100,7 @@ export const eventCases: readonly ConformanceCase[] = [
       await Promise.all(PATTERNS.map((pattern, index) => caller.client.publish(pattern, index)));
       await world.eventually(() =>
         tally.assertEach(
-          numbers(PATTERNS.length).map((n) => [n, n]),
+          counted(PATTERNS.length).map((n) => [n, n]),
           1,
         ),
       );
@@ -168,7 +167,7 @@ export const eventCases: readonly ConformanceCase[] = [
         },
         { concurrency: 3 },
       );
-      const sent = numbers(60);
+      const sent = counted(60);
       await Promise.all(sent.map((n) => caller.client.publish('happened', n)));
       await world.eventually(() => tally.assertEach(sent, 1));
       assert.equal(most, 3);

@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict';
 import { ConfigurationError, createEnvelope } from '@rookery/core';
 import type { ConformanceCase } from '../conformance-case.js';
+import { counted } from '../counted.js';
 import { Tally } from '../tally.js';
-
-const numbers = (count: number) => Array.from({ length: count }, (_, index) => index);
 
 /** What happens to events when handlers and replicas fail. */
 export const recoveryCases: readonly ConformanceCase[] = [
@@ -99,7 +98,7 @@ export const recoveryCases: readonly ConformanceCase[] = [
       await client.publish('happened', 'before');
       await world.eventually(() => tally.assertEach(['before'], 1));
       await world.kill(first);
-      const meanwhile = numbers(50);
+      const meanwhile = counted(50);
       await Promise.all(meanwhile.map((n) => client.publish('happened', n)));
       tally.assertEach(['before'], 1);
       await start(first.name);
@@ -114,7 +113,7 @@ export const recoveryCases: readonly ConformanceCase[] = [
       const tally = new Tally();
       replica.server.on(['happened'], { endpoint: 'note' }, (data) => tally.add(data));
       const { client } = world.caller();
-      const sent = numbers(20);
+      const sent = counted(20);
       await Promise.all(sent.map((n) => client.publish('happened', n, { to: replica.service })));
       await replica.server.start();
       await world.eventually(() => tally.assertEach(sent, 1));
@@ -140,7 +139,7 @@ export const recoveryCases: readonly ConformanceCase[] = [
         await server.start();
       }
       const { client } = world.caller();
-      const sent = numbers(20);
+      const sent = counted(20);
       try {
         await Promise.all(sent.map((n) => client.publish('happened', n)));
         await world.eventually(

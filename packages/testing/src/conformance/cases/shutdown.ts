@@ -4,9 +4,8 @@ import { aborted } from '../../waiting/aborted.js';
 import { turn } from '../../waiting/eventually.js';
 import { rejection } from '../../waiting/rejection.js';
 import type { ConformanceCase } from '../conformance-case.js';
+import { assertCounted, counted } from '../counted.js';
 import { Tally } from '../tally.js';
-
-const numbers = (count: number) => Array.from({ length: count }, (_, index) => index);
 
 /** What happens when a server stops as it should. */
 export const shutdownCases: readonly ConformanceCase[] = [
@@ -29,7 +28,7 @@ export const shutdownCases: readonly ConformanceCase[] = [
             return answer;
           });
           server.handle('count', async function* () {
-            for (const n of numbers(300)) {
+            for (const n of counted(300)) {
               if (n === 100) await goOn.promise;
               yield n;
             }
@@ -47,7 +46,7 @@ export const shutdownCases: readonly ConformanceCase[] = [
       assert.equal(await answer, 'finished');
       const rest: unknown[] = [];
       for await (const value of stream) rest.push(value);
-      assert.deepEqual(rest, numbers(300).slice(1));
+      assert.deepEqual(rest, counted(300).slice(1));
       await closed;
       assert.equal(replica.server.inFlight, 0);
       await world.eventually(() => told.assertEach(['finished'], 1));
@@ -76,7 +75,7 @@ export const shutdownCases: readonly ConformanceCase[] = [
       };
       const first = await start();
       const { client } = world.caller();
-      const sent = numbers(6);
+      const sent = counted(6);
       await Promise.all(sent.map((n) => client.publish('happened', n)));
       await world.eventually(() => began.total === 2);
       const closed = first.server.close();
@@ -108,12 +107,12 @@ export const shutdownCases: readonly ConformanceCase[] = [
       const { client } = world.caller({ to: service });
       const calls: Promise<unknown>[] = [];
       let closed: Promise<void> | undefined;
-      for (const n of numbers(300)) {
+      for (const n of counted(300)) {
         calls.push(client.request('echo', n));
         if (n === 100) closed = first.server.close();
         if (n % 5 === 0) await turn();
       }
-      assert.deepEqual(await Promise.all(calls), numbers(300));
+      assertCounted(await Promise.all(calls), 300);
       await closed;
     },
   },
@@ -132,10 +131,10 @@ export const shutdownCases: readonly ConformanceCase[] = [
       const { client } = world.caller({ to: service });
       assert.equal(await client.request('echo', 'before'), 'before');
       await first.server.close();
-      const meanwhile = numbers(20).map((n) => client.request('echo', n));
+      const meanwhile = counted(20).map((n) => client.request('echo', n));
       await turn();
       await start(first.name);
-      assert.deepEqual(await Promise.all(meanwhile), numbers(20));
+      assertCounted(await Promise.all(meanwhile), 20);
       assert.equal(await client.request('echo', 'after'), 'after');
     },
   },
