@@ -1,8 +1,9 @@
 import { ClientProxyFactory } from '@nestjs/microservices';
 import { RookeryClient } from '@rookery/nestjs';
+import { eventually } from '@rookery/testing';
 import { firstValueFrom } from 'rxjs';
 import { afterEach, describe, expect, it } from 'vitest';
-import { eventually, freePorts, Program } from './program.js';
+import { portsInARow, Program } from './program.js';
 
 const dist = new URL('../dist/', import.meta.url);
 const running: Program[] = [];
@@ -19,7 +20,7 @@ afterEach(async () => {
 
 describe("host '0.0.0.0', as people write it", () => {
   it('is refused with the reason and the way out, because anybody who reaches the port would be served', async () => {
-    const port = await freePorts(1);
+    const port = await portsInARow(1);
     const math = run('math-on-rookery/main.js', { ROOKERY_URL: `tcp://0.0.0.0:${port}` });
     expect(await math.ended).toMatchObject({ code: 1 });
     expect(math.output).toContain(
@@ -29,7 +30,7 @@ describe("host '0.0.0.0', as people write it", () => {
   });
 
   it('is served where the code says insecure: true, next to HTTP and to callers from elsewhere', async () => {
-    const port = await freePorts(2);
+    const port = await portsInARow(2);
     run('app-on-rookery/main.js', { PORT: String(port), ROOKERY_URL: `tcp://0.0.0.0:${port + 1}` });
     const client = ClientProxyFactory.create({
       customClass: RookeryClient,

@@ -1,7 +1,6 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
-import { setTimeout as pause } from 'node:timers/promises';
 
 /** One real process of the compiled example, with all it has written. */
 export class Program {
@@ -30,21 +29,8 @@ export class Program {
   }
 }
 
-/** The first result of `attempt` that does not throw, for up to 20 seconds; then its last error. */
-export async function eventually<T>(attempt: () => T | Promise<T>): Promise<T> {
-  const end = Date.now() + 20_000;
-  for (;;) {
-    try {
-      return await attempt();
-    } catch (error) {
-      if (Date.now() > end) throw error;
-      await pause(25);
-    }
-  }
-}
-
-/** A port after which `count` more are free as well. */
-export async function freePorts(count: number): Promise<number> {
+/** The first of `count` free ports in a row. */
+export async function portsInARow(count: number): Promise<number> {
   for (;;) {
     const first = 20_000 + Math.floor(Math.random() * 10_000);
     const ports = Array.from({ length: count }, (_, index) => first + index);

@@ -2,8 +2,9 @@ import { cp, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { eventually } from '@rookery/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { eventually, freePorts, Program } from './program.js';
+import { portsInARow, Program } from './program.js';
 
 const dist = new URL('../dist/', import.meta.url);
 const undo: (() => Promise<unknown>)[] = [];
@@ -47,11 +48,12 @@ describe.each(setups)('the tutorial on %s', (_name, start) => {
   };
 
   beforeAll(async () => {
-    const port = await freePorts(3);
+    const port = await portsInARow(3);
     origin = `http://127.0.0.1:${port}`;
     programs = await start(port);
-    const answers = eventually(async () =>
-      expect(await get('/sum?numbers=0')).toMatchObject({ status: 200 }),
+    const answers = eventually(
+      async () => expect(await get('/sum?numbers=0')).toMatchObject({ status: 200 }),
+      { within: 20_000 },
     );
     const early = Promise.race(programs.map((program) => program.ended));
     await Promise.race([

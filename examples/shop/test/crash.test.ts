@@ -1,5 +1,6 @@
+import { eventually } from '@rookery/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { eventually, RunningShop } from './running-shop.js';
+import { PATIENCE, RunningShop } from './running-shop.js';
 
 describe('a service that goes away', () => {
   let shop: RunningShop;
@@ -15,7 +16,7 @@ describe('a service that goes away', () => {
     await eventually(async () => {
       const { status } = await shop.post('/users', { name: 'Ada', email: 'ada@example.com' });
       expect(status).toBe(201);
-    });
+    }, PATIENCE);
     expect(shop.log).toMatch(
       /shop +\| users: process \d+ was ended by SIGKILL; it is started again in 0\.5 s/,
     );
@@ -60,10 +61,12 @@ describe('a service that goes away', () => {
     await shop.crash('notifications');
     const { status, body: user } = await shop.post('/users', { name: 'Grace', email: 'grace@example.com' });
     expect(status).toBe(201);
-    expect(shop.log.slice(from)).not.toMatch(/notifications is process/); // it was away all the time
+    expect(shop.log.slice(from)).not.toContain("'notifications' serves"); // it was away all the time
     const welcome = { userId: user.id, to: 'grace@example.com', text: 'Welcome, Grace!' };
-    await eventually(async () =>
-      expect(await shop.get(`/users/${user.id}/notifications`)).toEqual({ status: 200, body: [welcome] }),
+    await eventually(
+      async () =>
+        expect(await shop.get(`/users/${user.id}/notifications`)).toEqual({ status: 200, body: [welcome] }),
+      PATIENCE,
     );
   }, 30_000);
 
@@ -71,6 +74,6 @@ describe('a service that goes away', () => {
     const from = shop.log.length;
     await shop.crash('gateway');
     await shop.says(/gateway is process/, from);
-    await eventually(async () => expect((await shop.get('/health/ready')).status).toBe(200));
+    await eventually(async () => expect((await shop.get('/health/ready')).status).toBe(200), PATIENCE);
   }, 30_000);
 });

@@ -1,7 +1,7 @@
+import { eventually } from '@rookery/testing';
 import { PassThrough } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import { JoinedLog } from '../src/supervisor/joined-log.js';
-import { eventually } from './running-shop.js';
 
 describe('the joined log', () => {
   it('puts before each line who wrote it, and keeps lines whole however they arrive', async () => {

@@ -1,7 +1,7 @@
 import { execFileSync, spawn, type ChildProcess, type SpawnOptions } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import { setTimeout as pause } from 'node:timers/promises';
+import { eventually } from '@rookery/testing';
 
 const start = fileURLToPath(new URL('../dist/start.js', import.meta.url));
 
@@ -42,7 +42,7 @@ export class RunningShop {
       const match = text.exec(this.log.slice(from));
       if (match) return match;
       throw new Error(`the log does not say ${String(text)}:\n${this.log}`);
-    });
+    }, PATIENCE);
   }
 
   /** The process id of a service, as the log told it last. */
@@ -93,18 +93,8 @@ async function read(response: Response): Promise<Answer> {
   return { status: response.status, body: await response.json() };
 }
 
-/** The first result of `attempt` that does not throw, for up to 20 seconds; then its last error. */
-export async function eventually<T>(attempt: () => T | Promise<T>): Promise<T> {
-  const end = Date.now() + 20_000;
-  for (;;) {
-    try {
-      return await attempt();
-    } catch (error) {
-      if (Date.now() > end) throw error;
-      await pause(25);
-    }
-  }
-}
+/** For what takes a process to start, or to be given up. */
+export const PATIENCE = { within: 20_000 };
 
 /** Whether a process runs; one that has ended and that nobody has asked after does not. */
 export function runs(pid: number): boolean {

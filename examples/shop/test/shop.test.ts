@@ -1,5 +1,6 @@
+import { eventually } from '@rookery/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { eventually, RunningShop } from './running-shop.js';
+import { RunningShop } from './running-shop.js';
 
 describe.each([
   ['as three processes over TCP', []],

@@ -1,5 +1,6 @@
+import { eventually } from '@rookery/testing';
 import { afterEach, describe, expect, it } from 'vitest';
-import { eventually, inShell, RunningShop, runs } from './running-shop.js';
+import { inShell, PATIENCE, RunningShop, runs } from './running-shop.js';
 
 const services = ['gateway', 'users', 'notifications'];
 let shop: RunningShop;
@@ -44,7 +45,7 @@ describe('stopping the shop', () => {
     await shop.says(/SIGINT: stopping/);
     shop.process.kill('SIGINT');
     expect(await shop.ended).toEqual({ code: 130, signal: null });
-    await eventually(() => expect(pids.filter(runs)).toEqual([]));
+    await eventually(() => expect(pids.filter(runs)).toEqual([]), PATIENCE);
   }, 30_000);
 
   it('before it is ready works as well', async () => {
@@ -61,7 +62,7 @@ describe('stopping the shop', () => {
     const pids = services.map((service) => shop.pid(service));
     shop.process.kill('SIGKILL');
     await shop.ended;
-    await eventually(() => expect(pids.filter(runs)).toEqual([]));
+    await eventually(() => expect(pids.filter(runs)).toEqual([]), PATIENCE);
   }, 30_000);
 
   it.each(['SIGTERM', 'SIGKILL'] as const)(
