@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { runInContext } from '../context/ambient.js';
 import type { MessageContext } from '../context/message-context.js';
 import { isRookeryError } from '../errors/rookery-error.js';
@@ -29,7 +30,10 @@ export async function runEvent(
   delivery.settle(settlement);
 }
 
-/** An event's handler has done its work when what it returned has ended; the values themselves go nowhere. */
+/**
+ * An event's handler has done its work when what it returned has ended; the values themselves go nowhere, but a value
+ * that is itself work, as an async iterable that an interceptor has wrapped, is done too.
+ */
 async function consume(result: unknown): Promise<void> {
   if (isObservableLike(result)) await completion(result);
   else if (isAsyncIterable(result)) for await (const _ of result);
@@ -37,8 +41,15 @@ async function consume(result: unknown): Promise<void> {
 
 function completion(source: ObservableLike): Promise<void> {
   return new Promise((resolve, reject) => {
-    // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- a filter's result is no Error
-    source.subscribe({ next() {}, complete: resolve, error: (error: unknown) => reject(error) });
+    const inner: Promise<void>[] = [];
+    source.subscribe({
+      next: (value) => {
+        if (isAsyncIterable(value)) inner.push(consume(value).catch(reject));
+      },
+      complete: () => void Promise.all(inner).then(() => resolve()),
+      // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- a filter's result is no Error
+      error: (error: unknown) => reject(error),
+    });
   });
 }
 
@@ -82,5 +93,5 @@ async function afterFailure(
 
 function describeFailure(error: unknown): string {
   if (error instanceof Error) return `${error.name}: ${error.message}`;
-  return typeof error === 'string' ? error : (JSON.stringify(error) ?? String(error));
+  return typeof error === 'string' ? error : inspect(error, { breakLength: Infinity });
 }
