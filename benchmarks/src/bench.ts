@@ -2,6 +2,7 @@ import type { BenchOptions } from './options.js';
 import { choosePinning, describeMachine, versions } from './machine.js';
 import { measure } from './measure.js';
 import type { Cell, Failure, Measurement } from './measurement.js';
+import { quietMachine } from './quiet.js';
 import type { Profile } from './profile/profile-text.js';
 import type { Report } from './report/report.js';
 import { summarize } from './report/summary.js';
@@ -17,7 +18,8 @@ export interface BenchEvents {
 
 /**
  * Every contender in every cell, `rounds` times. Within a round the contenders of a cell follow each other
- * directly, so that they meet the same machine, and each round begins with another of them.
+ * directly, so that they meet the same machine, and each round begins with another of them. A machine that is busy
+ * with something else is waited for, for a while.
  * Aborting it gives the report of what was measured until then; the processes are the caller's to kill.
  */
 export async function bench(
@@ -35,6 +37,7 @@ export async function bench(
     const { contender, round, payload, inFlight } = turn;
     const what = `round ${round}/${options.rounds}, ${payload}, ${inFlight} in flight, ${contender}`;
     try {
+      await quietMachine(options.seconds, signal);
       const measurement = await measure({
         ...turn,
         seconds: options.seconds,

@@ -1,6 +1,7 @@
 import type { Cell, Measurement } from './measurement.js';
 import { Child } from './process/child.js';
 import type { ClientCommands, ServerCommands } from './process/commands.js';
+import { watchOthers } from './quiet.js';
 import { recordStacks, NODE_OPTIONS } from './profile/perf.js';
 import type { Profile } from './profile/profile-text.js';
 import type { Pinning } from './machine.js';
@@ -38,6 +39,7 @@ export async function measure(attempt: Attempt): Promise<Measurement> {
     }
 
     const recordings = profiled && [recordStacks(client.pid), recordStacks(server.pid)];
+    const others = watchOthers();
     const before = await server.ask('cpu', {});
     const load = await client.ask('load', { payload, inFlight, seconds, checked: false }, seconds + 60);
     const serverCpu = (await server.ask('cpu', {})) - before;
@@ -53,6 +55,7 @@ export async function measure(attempt: Attempt): Promise<Measurement> {
       p99: load.p99,
       clientCpuPerCall: load.cpu / load.calls,
       serverCpuPerCall: serverCpu / load.calls,
+      disturbance: others(load.cpu + serverCpu),
     };
     if (recordings !== undefined) {
       const [client = [], server = []] = await Promise.all(recordings.map((stop) => stop()));

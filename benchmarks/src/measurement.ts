@@ -19,6 +19,8 @@ export interface Measurement extends Cell {
   /** User and system time of the process in microseconds, divided by the calls. */
   readonly clientCpuPerCall: number;
   readonly serverCpuPerCall: number;
+  /** Share of all cores that other processes took meanwhile, 0 to 1. */
+  readonly disturbance: number;
 }
 
 /** A measurement that did not come to an end, and why. */

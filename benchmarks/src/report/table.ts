@@ -1,6 +1,6 @@
 import type { Payload } from '../load/payload.js';
 import type { Report } from './report.js';
-import type { Ratio, Row } from './summary.js';
+import { median, type Ratio, type Row } from './summary.js';
 
 const calls: Readonly<Record<Payload, string>> = { small: 'sum([1,2,3])', '1k': 'echo of 1 KiB JSON' };
 const whole = new Intl.NumberFormat('en', { maximumFractionDigits: 0 });
@@ -8,12 +8,14 @@ const whole = new Intl.NumberFormat('en', { maximumFractionDigits: 0 });
 /** The report as text for a person: one table for each cell. */
 export function asText(report: Report): string {
   const { machine, versions, rounds, seconds, baseline } = report;
+  const disturbances = report.measurements.map(({ disturbance }) => disturbance);
   const lines = [
     `${report.suite}, ${report.date}: medians of ${rounds} round(s) of ${seconds} s`,
     `${machine.cpu}, ${machine.cores} cores, ${machine.system}; ${machine.pinned}; load ${machine.loadAverage.toFixed(2)}`,
     Object.entries(versions)
       .map(([name, version]) => `${name} ${version}`)
       .join(', '),
+    `other processes took ${percent(median(disturbances))} of the cores (median), at most ${percent(Math.max(...disturbances))}`,
   ];
   for (const rows of byCell(report.rows)) {
     const [{ payload, inFlight }] = rows;
@@ -51,6 +53,10 @@ function table(rows: readonly Row[], baseline: string): string[] {
 
 function spread(ratio: Ratio | undefined): string {
   return ratio === undefined ? '-' : `${ratio.min.toFixed(2)}..${ratio.max.toFixed(2)}`;
+}
+
+function percent(share: number): string {
+  return `${(100 * share).toFixed(1)} %`;
 }
 
 function byCell(rows: readonly Row[]): [Row, ...Row[]][] {
