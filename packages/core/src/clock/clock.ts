@@ -1,3 +1,5 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+
 /**
  * Time, injected. Nothing in Rookery reads the global clock, so that a test can own time.
  */
@@ -6,9 +8,9 @@ export interface Clock {
   now(): number;
   /** Milliseconds since the Unix epoch; only for what leaves the process or is shown to a person. */
   epoch(): number;
-  /** Calls `run` once, not before `ms` milliseconds have passed. */
+  /** Calls `run` once, not before `ms` milliseconds have passed, in no message's context. */
   after(ms: number, run: () => void): Timer;
-  /** Calls `run` once, in a later turn of the event loop, in the order of the calls. */
+  /** Calls `run` once, in a later turn of the event loop, in the order of the calls, in no message's context. */
   defer(run: () => void): void;
 }
 
@@ -18,11 +20,23 @@ export interface Timer {
   cancel(): void;
 }
 
+/** Milliseconds; what Node is asked to wait for longer than this, it runs at once. */
+const LONGEST = 2 ** 31 - 1;
+
+/** Runs what it is given outside of all messages: a timer that several share must not belong to the first of them. */
+const detached = AsyncLocalStorage.snapshot();
+
 class NodeTimer implements Timer {
-  readonly #handle: NodeJS.Timeout;
+  #handle: NodeJS.Timeout;
 
   constructor(ms: number, run: () => void) {
-    this.#handle = setTimeout(run, ms);
+    const due = performance.now() + ms;
+    const check = (): void => {
+      const left = due - performance.now(); // Node's timers are early by up to two milliseconds
+      if (left > 0) this.#handle = setTimeout(check, Math.min(Math.ceil(left), LONGEST));
+      else run();
+    };
+    this.#handle = detached(() => setTimeout(check, Math.min(ms, LONGEST)));
   }
 
   cancel(): void {
@@ -35,5 +49,5 @@ export const systemClock: Clock = {
   now: () => performance.now(),
   epoch: () => Date.now(),
   after: (ms, run) => new NodeTimer(ms, run),
-  defer: (run) => void setImmediate(run),
+  defer: (run) => detached(() => void setImmediate(run)),
 };
