@@ -170,7 +170,7 @@ export const requestCases: readonly ConformanceCase[] = [
         await server.start();
       }
       const { client } = world.caller({ to: service });
-      for (const { name: replica } of [...replicas, ...replicas]) {
+      for (const { name: replica } of replicas.flatMap((replica) => [replica, replica])) {
         assert.equal(await client.request('who', undefined, { replica }), replica);
       }
       const nobody = await rejection(client.request('who', undefined, { replica: 'nobody', timeout: 100 }));
