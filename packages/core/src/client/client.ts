@@ -145,8 +145,15 @@ export class Client {
       options.timeout ?? this.#options.timeout ?? DEFAULT_TIMEOUT,
       context?.remaining ?? Infinity,
     );
+    if (!(timeout < Infinity)) {
+      throw new ConfigurationError(
+        `the timeout of ${normal} is ${timeout}; it has to be a number of milliseconds, so that no call hangs`,
+      );
+    }
     if (timeout <= 0) {
-      const message = `no time is left for ${normal} on '${service}': the caller's own deadline has passed; never sent`;
+      const why =
+        options.timeout === timeout ? `its timeout is ${timeout}` : "the caller's own deadline has passed";
+      const message = `no time is left for ${normal} on '${service}': ${why}; never sent`;
       throw new DeadlineExceeded(message, { recourse: 'retryable' });
     }
     context?.throwIfCancelled();

@@ -17,9 +17,9 @@ export interface ClientOptions {
   readonly from?: string | undefined;
   /** Whom `request`, `stream` and `emit` talk to unless a call says otherwise. */
   readonly to?: string | undefined;
-  /** Milliseconds until a request fails if no answer (of a stream: no first item) has come. Default 30,000. */
+  /** Milliseconds until a request fails if no answer (of a stream: no first item) has come. Finite. Default 30,000. */
   readonly timeout?: number | undefined;
-  /** Milliseconds between two items of a stream, while the reader waits for one. Default 30,000. */
+  /** Milliseconds between two items of a stream, while the other side may send one; `Infinity` for no limit. Default 30,000. */
   readonly idleTimeout?: number | undefined;
   /** Keep the stack of remote errors, where the other side sends it. Default `false`. */
   readonly acceptStack?: boolean | undefined;

@@ -40,9 +40,10 @@ export class Deadlines {
     return this.#armed;
   }
 
-  /** Arms `entry` to expire `ms` milliseconds from now, moving it if it was armed already. */
+  /** Arms `entry` to expire `ms` milliseconds from now, moving it if it was armed already; `Infinity` disarms it. */
   arm(entry: Expiring, ms: number): void {
     if (entry.slot >= 0) this.disarm(entry);
+    if (ms === Infinity) return;
     const now = this.#clock.now();
     if (this.#armed === 0) this.#tick = Math.floor(now / TICK_MS);
     entry.expiresAt = now + ms;
