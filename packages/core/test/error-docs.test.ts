@@ -3,7 +3,7 @@ import * as core from '@rookery/core';
 import { expect, test } from 'vitest';
 
 const page = readFileSync(new URL('../../../docs/errors.md', import.meta.url), 'utf8');
-const rows = [...page.matchAll(/^\| `([A-Z_]+)` \| `(\w+)` \| `(\w+)`/gm)];
+const rows = [...page.matchAll(/^\| `([A-Z_]+)` +\| `(\w+)` +\| `(\w+)`/gm)];
 
 test('every error is documented with its class and recourse, and nothing else is', () => {
   expect(rows.map(([, code]) => code).sort()).toEqual([...core.ERROR_CODES].sort());

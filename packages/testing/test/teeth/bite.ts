@@ -5,7 +5,7 @@ import { conformanceCases, runCase, skipReason, type Subject } from '@rookery/te
 import { sabotages } from './sabotages.ts';
 
 const AT_ONCE = 6;
-const PATIENCE = 2_000;
+const PATIENCE = 5_000;
 
 // A case that has failed does not wait for what it has begun.
 process.on('unhandledRejection', () => undefined);
