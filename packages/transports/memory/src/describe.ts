@@ -3,7 +3,7 @@ import type { TransportDescription } from '@rookery/core';
 export const SCHEME = 'memory';
 
 /** The URL of a bus. */
-export function urlOf(bus: string): string {
+function urlOf(bus: string): string {
   return bus === '' ? `${SCHEME}:` : `${SCHEME}://${bus}`;
 }
 

@@ -9,6 +9,6 @@ export function ownMessage({ envelope, body }: Message): Message {
   };
 }
 
-export function ownBody(body: Body): Body {
+function ownBody(body: Body): Body {
   return typeof body === 'object' ? Uint8Array.prototype.slice.call(body) : body;
 }
