@@ -4,7 +4,7 @@ import type { ConnectionOptions } from '../connection/options.js';
 export interface ClientPolicies {
   /** Milliseconds until a request fails if no answer (of a stream: no first item) has come. Default 30,000. */
   readonly timeout?: number;
-  /** Milliseconds between two items of a stream, while the reader waits for one. Default 30,000. */
+  /** Milliseconds between two items of a stream, while the service may send one; `Infinity` for no limit. Default 30,000. */
   readonly idleTimeout?: number;
   /** Keep the stack of remote errors, where the service sends it (`exposeStack`). Default `false`. */
   readonly acceptStack?: boolean;

@@ -1,6 +1,7 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import type { MessageHandler } from '@nestjs/microservices';
 import { normalPattern, PatternTable, type Handler, type MessageContext, type Pattern } from '@rookery/core';
-import { finalize, isObservable } from 'rxjs';
+import { finalize, isObservable, Observable } from 'rxjs';
 import type { DeclaredHandler } from '../seams/handlers-of-app.js';
 import { RookeryContext } from './rookery-context.js';
 
@@ -19,16 +20,17 @@ export type ProcessingHooks = (context: RookeryContext, run: (end: () => void) =
 /** What Nest has added to a server: requests by pattern, events by method. */
 export class NestHandlers {
   readonly requests = new Map<string, { pattern: Pattern; callback: MessageHandler }>();
-  readonly #events = new Map<object, EventEndpoint>();
+  /** Every `@EventPattern` method of every controller. */
+  readonly events: EventEndpoint[] = [];
+  /** Those of the controller that is being added, and the names of its methods, by the methods' extras. */
+  readonly #current = new Map<object, EventEndpoint>();
   readonly #names = new Map<object, string>();
   /** Set when the application has hooks, which cost a promise a message. */
   hooks: ProcessingHooks | undefined;
 
-  get events(): readonly EventEndpoint[] {
-    return [...this.#events.values()];
-  }
-
+  /** A controller begins. Extras identify a method only within one: subclasses share those of what they inherit. */
   declare(handlers: readonly DeclaredHandler[]): void {
+    this.#current.clear();
     for (const { name, extras } of handlers) if (extras) this.#names.set(extras, name);
   }
 
@@ -37,7 +39,7 @@ export class NestHandlers {
   }
 
   addEvent(pattern: Pattern, callback: MessageHandler, extras: Record<string, unknown>): void {
-    let endpoint = this.#events.get(extras);
+    let endpoint = this.#current.get(extras);
     if (!endpoint) {
       const name = this.#uniqueName(extras, normalPattern(pattern));
       endpoint = {
@@ -46,7 +48,8 @@ export class NestHandlers {
         broadcast: extras['broadcast'] === true,
         callbacks: new PatternTable(),
       };
-      this.#events.set(extras, endpoint);
+      this.#current.set(extras, endpoint);
+      this.events.push(endpoint);
     }
     endpoint.patterns.push(pattern);
     endpoint.callbacks.add(normalPattern(pattern), callback);
@@ -81,8 +84,12 @@ export class NestHandlers {
       hooks(context, async (end) => {
         try {
           const result: unknown = await callback(data, context);
-          if (isObservable(result)) resolve(result.pipe(finalize(end)));
-          else {
+          if (isObservable(result)) {
+            // An interceptor has the handler run when the result is subscribed to: that belongs within the hooks too.
+            const within = AsyncLocalStorage.snapshot();
+            const hooked = result.pipe(finalize(end));
+            resolve(new Observable((observer) => within(() => hooked.subscribe(observer))));
+          } else {
             end();
             resolve(result);
           }
