@@ -13,7 +13,7 @@ import { ClientDeliveries } from './client-deliveries.js';
 import { Connection, type ConnectionOwner, type ConnectionScope } from './connection.js';
 import type { Consumer } from './events/event-queue.js';
 import type { EventReplica } from './events/service-events.js';
-import { BodyFlag, readBody } from './frames/body-flags.js';
+import { BodyFlag, readBody, readFlags } from './frames/body-flags.js';
 import type { Cursor } from './frames/cursor.js';
 import { FRAME_NAMES, FrameType } from './frames/frame-type.js';
 import { VARINT_BOUND } from './frames/frame-writer.js';
@@ -223,7 +223,7 @@ export class ClientConnection implements ConnectionOwner, CallHolder, EventRepli
 
   #takeReply(fields: Cursor): void {
     const call = this.#calls.get(fields.varint());
-    const flags = fields.byte();
+    const flags = readFlags(fields);
     const last = (flags & BodyFlag.last) !== 0;
     if (flags & BodyFlag.chunked) {
       this.#connection.bodies.announce(fields, flags, (body) => this.#reply(call, body, last));
@@ -242,7 +242,7 @@ export class ClientConnection implements ConnectionOwner, CallHolder, EventRepli
 
   #takeFailure(fields: Cursor): void {
     const call = this.#calls.get(fields.varint());
-    const flags = fields.byte();
+    const flags = readFlags(fields);
     const take = (body: Body) => {
       if (typeof body !== 'string') throw malformed('a FAIL frame without text');
       if (!call) return;

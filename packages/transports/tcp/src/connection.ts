@@ -148,9 +148,11 @@ export class Connection {
   #take(type: number, fields: Cursor): void {
     switch (type) {
       case FrameType.ping:
+        fields.finish();
         this.outgoing.begin(FrameType.pong, 0).end();
         break;
       case FrameType.pong:
+        fields.finish();
         break;
       case FrameType.chunk:
         this.bodies.chunk(fields);

@@ -1,5 +1,5 @@
 import type { Body } from '@rookery/core';
-import { assembledBody } from './frames/body-flags.js';
+import { assembledBody, assertKind } from './frames/body-flags.js';
 import type { Cursor } from './frames/cursor.js';
 import { CHUNK_SIZE, malformed } from './frames/protocol.js';
 
@@ -24,6 +24,7 @@ export class IncomingBodies {
     const number = fields.varint();
     const total = fields.varint();
     fields.finish();
+    assertKind(flags);
     if (total <= CHUNK_SIZE) throw malformed(`a body of ${total} bytes in chunks`);
     if (total > this.#maxBody)
       throw malformed(`a body of ${total} bytes; this side takes at most ${this.#maxBody}`);
@@ -36,16 +37,18 @@ export class IncomingBodies {
     const number = fields.varint();
     const assembly = this.#assemblies.get(number);
     if (!assembly) throw malformed(`a chunk of body number ${number}, which was not announced`);
-    const part = fields.restBytes();
-    if (part.length > assembly.missing)
-      throw malformed(`body number ${number} has more bytes than were announced`);
-    assembly.missing -= part.length;
-    assembly.parts.push(part);
-    if (part.length === 0) {
+    const size = fields.remaining;
+    if (size === 0) {
       this.#assemblies.delete(number); // its sender gave it up
-    } else if (assembly.missing === 0) {
-      this.#assemblies.delete(number);
-      assembly.complete(assembledBody(Buffer.concat(assembly.parts), assembly.flags));
+      return;
     }
+    // Exactly, because many tiny chunks would cost far more memory than the bytes in them.
+    const expected = Math.min(CHUNK_SIZE, assembly.missing);
+    if (size !== expected) throw malformed(`a chunk of ${size} bytes, where ${expected} are due`);
+    assembly.missing -= size;
+    assembly.parts.push(fields.restBytes());
+    if (assembly.missing > 0) return;
+    this.#assemblies.delete(number);
+    assembly.complete(assembledBody(Buffer.concat(assembly.parts), assembly.flags));
   }
 }

@@ -1,5 +1,5 @@
 import type { Message } from '@rookery/core';
-import { BodyFlag, readBody } from './frames/body-flags.js';
+import { BodyFlag, readBody, readFlags } from './frames/body-flags.js';
 import type { Cursor } from './frames/cursor.js';
 import { readEnvelope } from './frames/envelope-fields.js';
 import { NumberedPatterns } from './frames/pattern-numbers.js';
@@ -24,7 +24,7 @@ export class MessageReader {
 
   /** Reads from the body's flags on, and calls `take` with the message: at once, or when its last chunk has come. */
   message(fields: Cursor, take: (message: Message) => void): void {
-    const flags = fields.byte();
+    const flags = readFlags(fields);
     const pattern = this.#patterns.read(fields);
     const envelope = readEnvelope(fields, pattern, this.#source);
     if ((flags & BodyFlag.chunked) === 0) take({ envelope, body: readBody(fields, flags) });

@@ -1,4 +1,4 @@
-import type { Socket } from 'node:net';
+import type { Writable } from 'node:stream';
 import type { Body } from '@rookery/core';
 import { BUFFER_SIZE, type BufferPool } from './buffer-pool.js';
 import { FrameType } from './frames/frame-type.js';
@@ -17,7 +17,7 @@ export const ANNOUNCEMENT_BOUND = 2 * VARINT_BOUND;
  * of the large bodies is sent, in turn, so that small frames pass them.
  */
 export class Outgoing {
-  readonly #socket: Socket;
+  readonly #socket: Writable;
   readonly #pool: BufferPool;
   readonly #writer = new FrameWriter((bytes) => this.#makeRoom(bytes));
   readonly #large: LargeBody[] = [];
@@ -29,7 +29,7 @@ export class Outgoing {
   #ending = false;
   #stopped = false;
 
-  constructor(socket: Socket, pool: BufferPool) {
+  constructor(socket: Writable, pool: BufferPool) {
     this.#socket = socket;
     this.#pool = pool;
     socket.write(MAGIC);

@@ -12,6 +12,7 @@ export const BodyFlag = {
   last: 0b1000,
 } as const;
 
+const ALL = 0b1111;
 const NONE = 0;
 const TEXT = 1;
 const BYTES = 2;
@@ -26,6 +27,13 @@ export function bodyBound(body: Body): number {
 /** The kind of `body` as bits. */
 export function kindOf(body: Body): number {
   return body === undefined ? NONE : typeof body === 'string' ? TEXT : BYTES;
+}
+
+/** Reads the byte of flags. */
+export function readFlags(cursor: Cursor): number {
+  const flags = cursor.byte();
+  if (flags > ALL) throw malformed('flags that version 1 does not have');
+  return flags;
 }
 
 /** Reads a body that is the rest of its frame. */
@@ -43,14 +51,14 @@ export function readBody(cursor: Cursor, flags: number): Body {
   }
 }
 
+/** @throws ProtocolViolation unless a body of this kind can come in chunks */
+export function assertKind(flags: number): void {
+  const kind = flags & BodyFlag.kind;
+  if (kind !== TEXT && kind !== BYTES) throw malformed('a body in chunks that is neither text nor bytes');
+}
+
 /** Makes a body of the bytes that came in chunks, which nobody else has. */
 export function assembledBody(bytes: Buffer, flags: number): Body {
-  switch (flags & BodyFlag.kind) {
-    case TEXT:
-      return bytes.toString('utf8');
-    case BYTES:
-      return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    default:
-      throw malformed('a body of an unknown kind');
-  }
+  if ((flags & BodyFlag.kind) === TEXT) return bytes.toString('utf8');
+  return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }

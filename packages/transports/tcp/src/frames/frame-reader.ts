@@ -35,6 +35,11 @@ export class FrameReader {
     return this.#copied;
   }
 
+  /** How many bytes of memory are kept for a frame whose rest has not come. */
+  get buffered(): number {
+    return this.#partial?.length ?? 0;
+  }
+
   /** No frame is given any more, not even those of the read that is being cut. */
   stop(): void {
     this.#stopped = true;
@@ -94,7 +99,8 @@ export class FrameReader {
     const held = this.#held + end - start;
     // Grown by what has come, not by what the length promises: memory is for those who send.
     if (!this.#partial || this.#partial.length < held) {
-      const larger = Buffer.allocUnsafeSlow(Math.max(SMALL_PARTIAL, held === end - start ? held : held * 2));
+      const room = this.#held === 0 ? held : Math.min(held * 2, LENGTH_BYTES + this.maxFrame);
+      const larger = Buffer.allocUnsafeSlow(Math.max(SMALL_PARTIAL, room));
       if (this.#partial) this.#copied += this.#partial.copy(larger, 0, 0, this.#held);
       this.#partial = larger;
     }

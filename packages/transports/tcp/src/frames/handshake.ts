@@ -1,4 +1,4 @@
-import type { Subscription } from '@rookery/core';
+import { PatternTable, type Subscription } from '@rookery/core';
 import type { Cursor } from './cursor.js';
 import { malformed, MIN_MAX_FRAME, VERSIONS } from './protocol.js';
 
@@ -47,6 +47,7 @@ export function readWelcome(fields: Cursor): Welcome {
   if (!isNumber(version) || !VERSIONS.includes(version))
     throw malformed('WELCOME names a version that was not offered');
   const subscriptions = arrayOf(welcome['subscriptions'], isRoute, 'WELCOME has no list of subscriptions');
+  assertPatterns(subscriptions.flatMap(({ patterns }) => patterns));
   return { version, subscriptions, ...introduction(welcome, 'WELCOME') };
 }
 
@@ -58,6 +59,15 @@ function introduction(object: Fields, frame: string): Introduction {
     throw malformed(`${frame}: maxFrame is less than ${MIN_MAX_FRAME}`);
   if (!isNumber(maxBody) || maxBody < 0) throw malformed(`${frame}: maxBody is no size`);
   return { service, replica, maxFrame, maxBody };
+}
+
+function assertPatterns(patterns: readonly string[]): void {
+  const table = new PatternTable<true>();
+  try {
+    for (const pattern of patterns) table.add(pattern, true);
+  } catch (error) {
+    throw malformed(`WELCOME: ${error instanceof Error ? error.message : String(error)}`);
+  }
 }
 
 type Fields = Record<string, unknown>;
