@@ -1,12 +1,4 @@
-import type { Member } from './load/payload.js';
-
-/** The two calls that every contender answers; the workers of a client process make nothing but these. */
-export interface Calls {
-  /** The small call: a few numbers there, one number back. */
-  sum(numbers: readonly number[]): Promise<number>;
-  /** A JSON object of 1 KiB there and back, encoded and decoded on both sides. */
-  echo(member: Member): Promise<Member>;
-}
+import type { Calls } from './calls.js';
 
 /** Starts serving on a free port of the loopback interface and resolves to that port. */
 type StartServer = () => Promise<number>;

@@ -1,6 +1,7 @@
 import { Controller } from '@nestjs/common';
 import { MessagePattern } from '@nestjs/microservices';
-import { sumOf, type Member } from '../load/payload.js';
+import type { Member } from '../calls.js';
+import { sumOf } from '../load/payload.js';
 
 /** The handlers of every Nest contender, with the patterns of Nest's own tutorial. */
 @Controller()

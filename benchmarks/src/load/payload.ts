@@ -1,21 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { Calls } from '../contender.js';
+import type { Calls, Member } from '../calls.js';
 
 export type Payload = 'small' | '1k';
-
-/** The record that the echo sends: the mixture of fields that a service's JSON usually has. */
-export interface Member {
-  id: number;
-  name: string;
-  email: string;
-  active: boolean;
-  balance: number;
-  createdAt: string;
-  tags: string[];
-  address: { street: string; city: string; zip: string; geo: [number, number] };
-  orders: { id: number; sku: string; quantity: number; price: number }[];
-  note: string;
-}
 
 const numbers: readonly number[] = [1, 2, 3];
 const member = kibibyte();

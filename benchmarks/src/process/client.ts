@@ -1,4 +1,4 @@
-import type { Calls } from '../contender.js';
+import type { Calls } from '../calls.js';
 import { contenderNamed } from '../contenders/all.js';
 import { closedLoop } from '../load/closed-loop.js';
 import { callOf } from '../load/payload.js';

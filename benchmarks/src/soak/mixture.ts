@@ -2,7 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import type { RookeryClient } from '@rookery/nestjs';
 import { firstValueFrom } from 'rxjs';
-import { kibibyte, type Member } from '../load/payload.js';
+import type { Member } from '../calls.js';
+import { kibibyte } from '../load/payload.js';
 
 /** How many values a stream of the mixture has; every fourth stream is left after the first few. */
 const STREAMED = 50;

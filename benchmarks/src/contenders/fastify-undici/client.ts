@@ -1,6 +1,5 @@
 import { Pool } from 'undici';
-import type { Calls } from '../../contender.js';
-import type { Member } from '../../load/payload.js';
+import type { Calls, Member } from '../../calls.js';
 
 const headers = { 'content-type': 'application/json' };
 

@@ -1,6 +1,7 @@
 import type { AddressInfo } from 'node:net';
 import { fastify } from 'fastify';
-import { sumOf, type Member } from '../../load/payload.js';
+import type { Member } from '../../calls.js';
+import { sumOf } from '../../load/payload.js';
 
 export async function startServer(): Promise<number> {
   const app = fastify();

@@ -1,6 +1,6 @@
 import { promisify } from 'node:util';
 import { Client, credentials, type MethodDefinition } from '@grpc/grpc-js';
-import type { Calls } from '../../contender.js';
+import type { Calls } from '../../calls.js';
 import { mathService } from './service.js';
 
 export async function connect(port: number): Promise<Calls> {

@@ -1,6 +1,7 @@
 import { promisify } from 'node:util';
 import { Server, ServerCredentials, type handleUnaryCall } from '@grpc/grpc-js';
-import { sumOf, type Member } from '../../load/payload.js';
+import type { Member } from '../../calls.js';
+import { sumOf } from '../../load/payload.js';
 import { mathService } from './service.js';
 
 const sum: handleUnaryCall<number[], number> = (call, answer) => answer(null, sumOf(call.request));

@@ -1,5 +1,5 @@
 import type { MethodDefinition, ServiceDefinition } from '@grpc/grpc-js';
-import type { Member } from '../../load/payload.js';
+import type { Member } from '../../calls.js';
 
 function method<Request, Answer>(path: string): MethodDefinition<Request, Answer> {
   return {

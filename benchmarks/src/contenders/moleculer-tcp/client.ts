@@ -1,6 +1,5 @@
 import { ServiceBroker } from 'moleculer';
-import type { Calls } from '../../contender.js';
-import type { Member } from '../../load/payload.js';
+import type { Calls, Member } from '../../calls.js';
 import { brokerOptions, serverNode } from './loopback.js';
 
 export async function connect(port: number): Promise<Calls> {

@@ -1,5 +1,6 @@
 import { ServiceBroker, type Context } from 'moleculer';
-import { sumOf, type Member } from '../../load/payload.js';
+import type { Member } from '../../calls.js';
+import { sumOf } from '../../load/payload.js';
 import { brokerOptions, serverNode } from './loopback.js';
 
 export async function startServer(): Promise<number> {

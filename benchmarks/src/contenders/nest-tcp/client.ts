@@ -1,8 +1,7 @@
 import 'reflect-metadata';
 import { ClientProxyFactory, Transport } from '@nestjs/microservices';
 import { firstValueFrom } from 'rxjs';
-import type { Calls } from '../../contender.js';
-import type { Member } from '../../load/payload.js';
+import type { Calls, Member } from '../../calls.js';
 
 const sum = { cmd: 'sum' };
 const echo = { cmd: 'echo' };

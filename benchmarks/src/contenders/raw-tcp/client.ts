@@ -1,7 +1,6 @@
 import { once } from 'node:events';
 import { connect as connectSocket } from 'node:net';
-import type { Calls } from '../../contender.js';
-import type { Member } from '../../load/payload.js';
+import type { Calls, Member } from '../../calls.js';
 import { Frames, type Method } from './frames.js';
 
 export async function connect(port: number): Promise<Calls> {

@@ -2,8 +2,7 @@ import 'reflect-metadata';
 import { Logger } from '@nestjs/common';
 import { RookeryClient } from '@rookery/nestjs';
 import { firstValueFrom } from 'rxjs';
-import type { Calls } from '../../contender.js';
-import type { Member } from '../../load/payload.js';
+import type { Calls, Member } from '../../calls.js';
 
 const sum = { cmd: 'sum' };
 const echo = { cmd: 'echo' };
