@@ -93,7 +93,8 @@ export class Deadlines {
       if (entry.expiresAt <= now) due.push(entry);
     }
     for (const entry of due) {
-      if (entry.slot !== slot) continue; // disarmed by one that expired before it
+      // One that expired before it may have disarmed it, or moved it, even by a whole turn of the wheel.
+      if (entry.slot !== slot || entry.expiresAt > now) continue;
       this.disarm(entry);
       entry.expire();
     }
