@@ -22,6 +22,7 @@ export function findLoss(value: unknown): Loss | undefined {
 function inspect(value: unknown, path: string, ancestors: Set<object>): Loss | undefined {
   switch (typeof value) {
     case 'bigint':
+      if ('toJSON' in BigInt.prototype) return undefined; // applications that use BigInt often give it one
       return { path, found: 'a BigInt', advice: 'send it as text' };
     case 'function':
       return { path, found: 'a function', advice: 'leave it out' };

@@ -35,8 +35,8 @@ export class PatternTable<T> {
       return;
     }
     const values = this.#exact.get(pattern);
-    if (values) values.push(value);
-    else this.#exact.set(pattern, [value]);
+    if (!values) this.#exact.set(pattern, [value]);
+    else if (!values.includes(value)) values.push(value);
   }
 
   /** All values whose pattern matches `subject`: exact ones first, then wildcards, each in the order they were added. */
