@@ -1,12 +1,12 @@
 import { ClientProxy, type ReadPacket, type WritePacket } from '@nestjs/microservices';
 import { InvalidMessageException } from '@nestjs/microservices/errors/invalid-message.exception.js';
-import { Client, ClientClosed, type Pattern } from '@rookery/core';
+import { Client, ClientClosed, type Pattern, type Transport, type TransportState } from '@rookery/core';
 import { Observable, throwError } from 'rxjs';
 import { Connection } from '../connection/connection.js';
 import { readEnvironment } from '../connection/environment.js';
 import { resolveClient } from '../connection/resolve.js';
 import { runtime } from '../connection/runtime.js';
-import { rookeryStatus, type RookeryEvents, type RookeryStatus } from '../connection/status.js';
+import { StatusListeners, type RookeryEvents, type RookeryStatus } from '../connection/status.js';
 import { METADATA_HEADER } from '../server/rookery-context.js';
 import { accepted } from './accepted.js';
 import type { RookeryClientOptions } from './options.js';
@@ -27,10 +27,12 @@ export interface SharedConnection {
 export class RookeryClient extends ClientProxy<RookeryEvents, string> {
   readonly #options: RookeryClientOptions;
   readonly #connection: Connection;
+  readonly #listeners = new StatusListeners();
   /** Whether closing this client closes the connection. */
   readonly #owner: boolean;
   #opening: Promise<Client> | undefined;
   #client: Client | undefined;
+  #transport: Transport | undefined;
   #closed = false;
   #hooked = false;
 
@@ -154,15 +156,13 @@ export class RookeryClient extends ClientProxy<RookeryEvents, string> {
 
   /** Calls `callback` at each change to the status that `event` names. */
   override on<Event extends keyof RookeryEvents>(event: Event, callback: RookeryEvents[Event]): void {
-    this.status.subscribe((status) => {
-      if (status === event) callback();
-    });
+    this.#listeners.on(event, callback);
   }
 
   /** The transport's native object. */
   unwrap<T>(): T {
-    if (!this.#transportOf) throw new Error('call connect() before unwrap()');
-    return this.#transportOf() as T;
+    if (!this.#transport) throw new Error('call connect() before unwrap()');
+    return this.#transport.unwrap() as T;
   }
 
   /** Calls `hook` with every outgoing packet; it may set `packet.metadata`, which the handler's context gives. Nest 12. */
@@ -170,8 +170,6 @@ export class RookeryClient extends ClientProxy<RookeryEvents, string> {
     super.setOnDispatchHook(hook);
     this.#hooked = true;
   }
-
-  #transportOf: (() => unknown) | undefined;
 
   protected publish(packet: ReadPacket, callback: (packet: WritePacket) => void): () => void {
     const subscription = this.send(packet.pattern as Pattern, packet.data as unknown).subscribe({
@@ -213,9 +211,10 @@ export class RookeryClient extends ClientProxy<RookeryEvents, string> {
   async #make(): Promise<Client> {
     if (this.#closed) throw new ClientClosed('the client is closed', { recourse: 'terminal' });
     const transport = await this.#connection.transport();
-    this.#transportOf = () => transport.unwrap();
-    this._status$.next(rookeryStatus(transport.state));
-    transport.watch((state) => this._status$.next(rookeryStatus(state)));
+    this.#transport = transport;
+    const announce = (state: TransportState): void => this._status$.next(this.#listeners.announce(state));
+    announce(transport.state);
+    transport.watch(announce);
     const { to, timeout, idleTimeout, acceptStack } = this.#options;
     const from = this.#options.from ?? readEnvironment().service;
     const { codec } = this.#connection;

@@ -4,19 +4,13 @@ import {
   type CustomTransportStrategy,
   type MessageHandler,
 } from '@nestjs/microservices';
-import {
-  ConfigurationError,
-  MemoryDeadLetters,
-  Server,
-  type Pattern,
-  type TransportState,
-} from '@rookery/core';
+import { ConfigurationError, MemoryDeadLetters, Server, type Pattern } from '@rookery/core';
 import type { Transport as RookeryTransport } from '@rookery/core';
 import { Connection } from '../connection/connection.js';
 import { readEnvironment } from '../connection/environment.js';
 import { resolveServer } from '../connection/resolve.js';
 import { runtime } from '../connection/runtime.js';
-import { rookeryStatus, type RookeryEvents, type RookeryStatus } from '../connection/status.js';
+import { StatusListeners, type RookeryEvents, type RookeryStatus } from '../connection/status.js';
 import type { Application, SeamServer } from '../seams/applications.js';
 import { transportName, type DeclaredHandler } from '../seams/handlers-of-app.js';
 import { NestHandlers } from './nest-handlers.js';
@@ -37,7 +31,7 @@ export class RookeryStrategy
   readonly #service: string;
   readonly #connection: Connection;
   readonly #handlers = new NestHandlers();
-  readonly #listeners: { event: string; callback: (...args: never[]) => unknown }[] = [];
+  readonly #listeners = new StatusListeners();
   #application: Application | undefined;
   #transport: RookeryTransport | undefined;
   #server: Server | undefined;
@@ -84,7 +78,7 @@ export class RookeryStrategy
 
   /** Calls `callback` at each change to the state that `event` names. */
   on<Event extends keyof RookeryEvents>(event: Event, callback: RookeryEvents[Event]): void {
-    this.#listeners.push({ event, callback });
+    this.#listeners.on(event, callback);
   }
 
   /** The transport's native object: the `net.Server` on TCP. */
@@ -130,20 +124,12 @@ export class RookeryStrategy
     this._status$.next('connecting');
     const transport = await this.#connection.transport();
     this.#transport = transport;
-    transport.watch((state) => this.#announce(state));
+    transport.watch((state) => this._status$.next(this.#listeners.announce(state)));
     const { logger, codec } = this.#connection;
     const { clock, random } = runtime;
     const deadLetters = new MemoryDeadLetters();
-    const {
-      service: _,
-      url: _url,
-      services: _services,
-      transport: _transport,
-      insecure: _insecure,
-      ...rest
-    } = this.#options;
     const server = new Server({
-      ...rest,
+      ...this.#options,
       service: this.#service,
       transport,
       clock,
@@ -163,15 +149,6 @@ export class RookeryStrategy
     await server.start();
     const addresses = transport.describe().addresses.join(', ');
     logger.info(`'${this.#service}' serves on ${addresses}`);
-  }
-
-  #announce(state: TransportState): void {
-    const status = rookeryStatus(state);
-    this._status$.next(status);
-    const cause = 'cause' in state ? state.cause : undefined;
-    for (const { event, callback } of this.#listeners) {
-      if (event === status) (callback as (cause?: Error) => void)(cause);
-    }
   }
 
   #assertAllBound(): void {
