@@ -1,7 +1,8 @@
+import type { ObservableLike } from '@rookery/core';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { eventually, looped } from './loopback.js';
 
-type Observer = Parameters<import('../src/server/handler.js').ObservableLike['subscribe']>[0];
+type Observer = Parameters<ObservableLike['subscribe']>[0];
 
 test('an error comes after all values that came before it, however slow the reader', async () => {
   const { server, client } = looped();
