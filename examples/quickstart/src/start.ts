@@ -30,6 +30,10 @@ function startTogether(programs: [file: string, environment: NodeJS.ProcessEnv][
   const stop = () => children.forEach((child) => child.kill('SIGTERM'));
   process.on('SIGTERM', stop);
   process.on('SIGINT', stop);
-  // One without the other is of no use.
-  for (const child of children) child.on('exit', stop);
+  for (const child of children) {
+    child.on('exit', (code) => {
+      process.exitCode ||= code ?? 0;
+      stop(); // one without the other is of no use
+    });
+  }
 }
