@@ -12,6 +12,7 @@ import {
   NatsRecordBuilder,
   Payload,
   RmqRecordBuilder,
+  RpcException,
   type ClientOptions,
   type ClientProxy,
 } from '@nestjs/microservices';
@@ -235,6 +236,22 @@ describe.each(MEDIA)('clients over %s', (medium) => {
     await eventually(() =>
       expect(error).toHaveBeenCalledWith(expect.stringContaining('the event noted was not accepted')),
     );
+  });
+
+  test('a subclass turns responses and errors into its own, as of a stock client', async () => {
+    class OwnClient extends RookeryClient {
+      protected override serializeError(error: unknown): unknown {
+        return new RpcException(error as object);
+      }
+      protected override serializeResponse(response: unknown): unknown {
+        return { response };
+      }
+    }
+    const { url } = await startService(medium, root);
+    const client = new OwnClient({ to: 'tested', url });
+    onTestFinished(() => client.close());
+    expect(await firstValueFrom(client.send('echo', 1))).toEqual({ response: 1 });
+    await expect(firstValueFrom(client.send('unknown', 1))).rejects.toBeInstanceOf(RpcException);
   });
 
   test('subscribeToResponseOf does nothing', async () => {

@@ -77,9 +77,9 @@ export class RookeryClient extends ClientProxy<RookeryEvents, string> {
       const begin = (client: Client): (() => void) => {
         const record = this.#dispatch(pattern, data);
         return client.observe(pattern, record.data, record.options, {
-          next: (value) => observer.next(value as TResult),
+          next: (value) => observer.next(this.serializeResponse(value) as TResult),
           complete: () => observer.complete(),
-          error: (error) => observer.error(error),
+          error: (error) => observer.error(this.serializeError(error)),
         });
       };
       if (this.#client) return begin(this.#client);
