@@ -1,25 +1,23 @@
 import type { Socket } from 'node:net';
 import {
   AddressUnusable,
-  type Body,
   ConnectionLost,
   isRookeryError,
   ProtocolViolation,
   type RookeryError,
 } from '@rookery/core';
 import { type Address, urlOf } from './address.js';
-import type { CallHolder, ClientCall } from './client-call.js';
+import type { ClientCall } from './client-call.js';
+import { ClientCalls } from './client-calls.js';
 import { ClientDeliveries } from './client-deliveries.js';
 import { Connection, type ConnectionOwner, type ConnectionScope } from './connection.js';
 import type { Consumer } from './events/event-queue.js';
 import type { EventReplica } from './events/service-events.js';
-import { BodyFlag, readBody, readFlags } from './frames/body-flags.js';
 import type { Cursor } from './frames/cursor.js';
 import { FRAME_NAMES, FrameType } from './frames/frame-type.js';
-import { VARINT_BOUND } from './frames/frame-writer.js';
 import { GoodbyeReason, readGoodbye } from './frames/goodbye.js';
 import { readWelcome, type Route, type Welcome } from './frames/handshake.js';
-import { malformed, MAX_NUMBER, MAX_WELCOME, VERSIONS } from './frames/protocol.js';
+import { malformed, MAX_WELCOME, VERSIONS } from './frames/protocol.js';
 import { MessageWriter } from './message-writer.js';
 
 /** What a connection tells the link that made it. */
@@ -39,16 +37,14 @@ export interface ClientConnectionOwner {
 }
 
 /** The caller's end of one connection: the handshake, the calls under way, and what they get. */
-export class ClientConnection implements ConnectionOwner, CallHolder, EventReplica {
+export class ClientConnection implements ConnectionOwner, EventReplica {
   readonly peer: string;
   readonly #connection: Connection;
   readonly #scope: ConnectionScope;
   readonly #owner: ClientConnectionOwner;
-  readonly #calls = new Map<number, ClientCall>();
   #welcome: Welcome | undefined;
-  #writer: MessageWriter | undefined;
+  #calls: ClientCalls | undefined;
   #deliveries: ClientDeliveries | undefined;
-  #number = 0;
   #draining = false;
   #ending = false;
   #goodbye: string | undefined;
@@ -72,7 +68,7 @@ export class ClientConnection implements ConnectionOwner, CallHolder, EventRepli
 
   /** How many calls have no end yet. */
   get inFlight(): number {
-    return this.#calls.size;
+    return this.#calls?.size ?? 0;
   }
 
   get home(): unknown {
@@ -90,45 +86,12 @@ export class ClientConnection implements ConnectionOwner, CallHolder, EventRepli
 
   /** Sends a request. One that the peer would not take ends with the reason. */
   send(call: ClientCall, timeout: number | undefined): void {
-    const writer = this.#writer as MessageWriter;
-    const number = this.#nextNumber();
-    try {
-      call.large = writer.request(number, call.message, timeout, call.window);
-    } catch (error) {
-      if (!isRookeryError(error)) throw error;
-      call.refuse(error);
-      return;
-    }
-    call.number = number;
-    call.outgoing = this.#connection.outgoing;
-    call.batch = call.outgoing.batch;
-    call.holder = this;
-    this.#calls.set(number, call);
-  }
-
-  credit(call: ClientCall, count: number): void {
-    call.window += count;
-    const writer = this.#connection.outgoing.begin(FrameType.credit, 2 * VARINT_BOUND);
-    writer.varint(call.number);
-    writer.varint(count);
-    writer.end();
-  }
-
-  cancel({ number, large }: ClientCall): void {
-    this.#calls.delete(number);
-    large?.abandon();
-    const writer = this.#connection.outgoing.begin(FrameType.cancel, VARINT_BOUND);
-    writer.varint(number);
-    writer.end();
-    this.#endIfDone();
+    this.#calls?.send(call, timeout);
   }
 
   /** Ends every call with `error`, and tells the peer. */
   abandon(error: RookeryError): void {
-    for (const call of [...this.#calls.values()]) {
-      this.cancel(call);
-      call.lost(error);
-    }
+    this.#calls?.abandon(error);
   }
 
   /** Sends what was written, then closes. */
@@ -146,16 +109,15 @@ export class ClientConnection implements ConnectionOwner, CallHolder, EventRepli
   frame(type: number, fields: Cursor): void {
     if (type === FrameType.goodbye) this.#takeGoodbye(fields);
     else if (!this.#welcome) this.#takeWelcome(type, fields);
-    else if (type === FrameType.reply) this.#takeReply(fields);
-    else if (type === FrameType.fail) this.#takeFailure(fields);
+    else if (type === FrameType.reply) this.#calls?.reply(fields);
+    else if (type === FrameType.fail) this.#calls?.fail(fields);
     else if (type === FrameType.ack) this.#deliveries?.acknowledge(fields);
     else throw malformed(`a ${FRAME_NAMES[type]} frame, which only the side that connected may send`);
   }
 
   closed(cause: Error | undefined): void {
     const why = this.#goodbye ?? cause?.message ?? 'the other side closed it';
-    const calls = [...this.#calls.values()];
-    this.#calls.clear();
+    const calls = this.#calls?.clear() ?? [];
     this.#deliveries?.clear();
     this.#owner.closed(this, this.#failure(why, cause));
     for (const call of calls) {
@@ -199,20 +161,19 @@ export class ClientConnection implements ConnectionOwner, CallHolder, EventRepli
       return;
     }
     this.#welcome = welcome;
-    this.#writer = new MessageWriter(this.#connection.outgoing, this.#owner.service, welcome);
-    this.#deliveries = new ClientDeliveries(this.#writer, this.#scope.logger, () => this.#endIfDone());
+    const { outgoing, bodies } = this.#connection;
+    const writer = new MessageWriter(outgoing, this.#owner.service, welcome);
+    const ended = () => this.#endIfDone();
+    this.#calls = new ClientCalls(writer, outgoing, bodies, ended);
+    this.#deliveries = new ClientDeliveries(writer, this.#scope.logger, ended);
     this.#connection.greeted();
     this.#owner.welcomed(this);
   }
 
   #takeGoodbye(fields: Cursor): void {
     const { reason, text } = readGoodbye(fields);
-    if (reason === GoodbyeReason.draining) {
-      if (this.#draining || !this.#welcome) return;
-      this.#draining = true;
-      this.#owner.draining(this);
-      this.#connection.goodbye(GoodbyeReason.draining, ''); // from here on nothing new comes from this side
-      this.#endIfDone();
+    if (reason === GoodbyeReason.draining && this.#welcome) {
+      this.#drain();
       return;
     }
     this.#goodbye = text === '' ? undefined : text;
@@ -221,47 +182,18 @@ export class ClientConnection implements ConnectionOwner, CallHolder, EventRepli
     }
   }
 
-  #takeReply(fields: Cursor): void {
-    const call = this.#calls.get(fields.varint());
-    const flags = readFlags(fields);
-    const last = (flags & BodyFlag.last) !== 0;
-    if (flags & BodyFlag.chunked) {
-      this.#connection.bodies.announce(fields, flags, (body) => this.#reply(call, body, last));
-    } else {
-      this.#reply(call, readBody(fields, flags), last);
-    }
-  }
-
-  /** @param call `undefined` when it was cancelled while the reply was on its way */
-  #reply(call: ClientCall | undefined, body: Body, last: boolean): void {
-    if (!call) return;
-    if (last) this.#calls.delete(call.number);
-    call.reply(body, last);
-    if (last) this.#endIfDone();
-  }
-
-  #takeFailure(fields: Cursor): void {
-    const call = this.#calls.get(fields.varint());
-    const flags = readFlags(fields);
-    const take = (body: Body) => {
-      if (typeof body !== 'string') throw malformed('a FAIL frame without text');
-      if (!call) return;
-      this.#calls.delete(call.number);
-      call.fail(body);
-      this.#endIfDone();
-    };
-    if (flags & BodyFlag.chunked) this.#connection.bodies.announce(fields, flags, take);
-    else take(readBody(fields, flags));
-  }
-
-  #nextNumber(): number {
-    do this.#number = this.#number === MAX_NUMBER ? 1 : this.#number + 1;
-    while (this.#calls.has(this.#number));
-    return this.#number;
+  #drain(): void {
+    if (this.#draining) return;
+    this.#draining = true;
+    this.#owner.draining(this);
+    // Its answer promises that nothing more comes, and a request has come when its last chunk has.
+    const answer = () => this.#connection.goodbye(GoodbyeReason.draining, '');
+    this.#connection.outgoing.whenWhole(answer);
+    this.#endIfDone();
   }
 
   /** A peer that drains waits for this side to hang up, so that it knows that nothing more is coming. */
   #endIfDone(): void {
-    if (this.#draining && this.#calls.size === 0 && this.#deliveries?.size === 0) this.end();
+    if (this.#draining && this.#calls?.size === 0 && this.#deliveries?.size === 0) this.end();
   }
 }

@@ -27,10 +27,6 @@ export class Listener implements ServerConnectionOwner {
     this.#server = createServer((socket) => this.#accept(socket));
   }
 
-  get draining(): boolean {
-    return this.#phase !== 'listening';
-  }
-
   get server(): Server {
     return this.#server;
   }
@@ -65,7 +61,7 @@ export class Listener implements ServerConnectionOwner {
     if (this.#phase !== 'listening') return;
     this.#phase = 'draining';
     this.#server.close();
-    for (const connection of this.#connections) {
+    for (const connection of [...this.#connections]) {
       this.#loud.add(connection);
       connection.drain();
     }

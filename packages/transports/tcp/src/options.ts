@@ -24,6 +24,11 @@ export interface TcpOptions {
   readonly reconnect?: { readonly first: number; readonly longest: number } | undefined;
   /** Milliseconds without a byte before a PING, and again before the connection is given up. Default 10,000. */
   readonly heartbeat?: number | undefined;
+  /**
+   * Milliseconds that `quiesce` waits for the callers to say that nothing more comes from them. Requests that come later
+   * are refused. Default 500.
+   */
+  readonly goodbyeTimeout?: number | undefined;
   /** Milliseconds that `close` takes at most to hand over what it has. Default 2,000. */
   readonly closeTimeout?: number | undefined;
 }
@@ -54,6 +59,7 @@ export function settingsOf(options: TcpOptions): Settings {
       longest: atLeast(1, 'reconnect.longest', options.reconnect?.longest ?? 5_000),
     },
     heartbeat: atLeast(1, 'heartbeat', options.heartbeat ?? 10_000),
+    goodbyeTimeout: atLeast(0, 'goodbyeTimeout', options.goodbyeTimeout ?? 500),
     closeTimeout: atLeast(0, 'closeTimeout', options.closeTimeout ?? 2_000),
   };
 }

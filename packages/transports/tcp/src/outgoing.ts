@@ -23,6 +23,8 @@ export class Outgoing {
   readonly #large: LargeBody[] = [];
   /** What the kernel has not taken, oldest first. */
   readonly #written: Buffer[] = [];
+  /** Those who wait until no large body is on its way. */
+  #whenWhole: (() => void)[] = [];
   #bodies = 0;
   #batch = 0;
   #scheduled = false;
@@ -71,6 +73,12 @@ export class Outgoing {
     return large;
   }
 
+  /** Runs `next` once the large bodies that are on their way are written: at once if there are none. */
+  whenWhole(next: () => void): void {
+    if (this.#large.length === 0) next();
+    else this.#whenWhole.push(next);
+  }
+
   /** Writes what is left, then ends this direction. */
   end(): void {
     this.#ending = true;
@@ -91,6 +99,7 @@ export class Outgoing {
   stop(): void {
     this.#stopped = true;
     this.#large.length = 0;
+    this.#whenWhole = [];
     this.#writer.release();
   }
 
@@ -119,6 +128,7 @@ export class Outgoing {
     writer.end();
     if (large.done) large.finish();
     else this.#large.push(large);
+    if (this.#large.length === 0) for (const next of this.#whenWhole.splice(0)) next();
   }
 
   readonly #taken = (): void => {

@@ -5,6 +5,7 @@ import {
   NoHandler,
   ProtocolViolation,
   type RequestHandler,
+  Unavailable,
 } from '@rookery/core';
 import { Connection, type ConnectionOwner, type ConnectionScope } from './connection.js';
 import type { Cursor } from './frames/cursor.js';
@@ -31,8 +32,6 @@ export interface Served {
 /** What a served connection asks of the listener that accepted it. */
 export interface ServerConnectionOwner {
   readonly served: Served;
-  /** Whether the service goes down: callers are asked to leave. */
-  readonly draining: boolean;
   /** Called once, at the end. */
   closed(connection: ServerConnection): void;
   /** The caller has said that it sends nothing new. */
@@ -74,9 +73,11 @@ export class ServerConnection implements ConnectionOwner, ServedCallOwner {
     return this.#hello?.maxBody ?? 0;
   }
 
-  /** Asks the caller to send nothing new and to hang up when it has all its answers. */
+  /** Asks the caller to send nothing new and to hang up when it has all its answers. Who has said nothing yet, has to leave. */
   drain(): void {
-    if (this.#hello) this.#connection.goodbye(GoodbyeReason.draining, ''); // otherwise after the WELCOME
+    const text = 'the service is going down';
+    if (this.#hello) this.#connection.goodbye(GoodbyeReason.draining, text);
+    else this.#connection.fail(new Unavailable(text), GoodbyeReason.draining);
   }
 
   /** Takes nothing any more and answers what is open with `failure`; the caller is expected to hang up. */
@@ -143,7 +144,6 @@ export class ServerConnection implements ConnectionOwner, ServedCallOwner {
     const writer = this.outgoing.begin(FrameType.welcome, welcome.length * 3);
     writer.restText(welcome);
     writer.end();
-    if (this.#owner.draining) this.drain();
   }
 
   #takeRequest(fields: Cursor): void {

@@ -170,7 +170,7 @@ export class TcpTransport implements Transport, Served {
     this.#leave();
     for (const intake of this.intakes) intake.stop();
     const expired = Promise.withResolvers<void>();
-    const timer = this.#host.clock.after(this.#settings.closeTimeout, expired.resolve);
+    const timer = this.#host.clock.after(this.#settings.goodbyeTimeout, expired.resolve);
     await Promise.race([hushed, expired.promise]);
     timer.cancel();
   }

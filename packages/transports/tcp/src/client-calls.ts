@@ -1,0 +1,121 @@
+import { type Body, isRookeryError, type RookeryError } from '@rookery/core';
+import type { CallHolder, ClientCall } from './client-call.js';
+import { BodyFlag, readBody, readFlags } from './frames/body-flags.js';
+import type { Cursor } from './frames/cursor.js';
+import { FrameType } from './frames/frame-type.js';
+import { VARINT_BOUND } from './frames/frame-writer.js';
+import { malformed, MAX_NUMBER } from './frames/protocol.js';
+import type { IncomingBodies } from './incoming-bodies.js';
+import type { MessageWriter } from './message-writer.js';
+import type { Outgoing } from './outgoing.js';
+
+/** The calls that were sent on one connection and have no end yet. */
+export class ClientCalls implements CallHolder {
+  readonly #writer: MessageWriter;
+  readonly #outgoing: Outgoing;
+  readonly #bodies: IncomingBodies;
+  readonly #ended: () => void;
+  readonly #calls = new Map<number, ClientCall>();
+  #number = 0;
+
+  /** @param ended called after each call's end */
+  constructor(writer: MessageWriter, outgoing: Outgoing, bodies: IncomingBodies, ended: () => void) {
+    this.#writer = writer;
+    this.#outgoing = outgoing;
+    this.#bodies = bodies;
+    this.#ended = ended;
+  }
+
+  get size(): number {
+    return this.#calls.size;
+  }
+
+  /** Sends a request. One that the peer would not take ends with the reason. */
+  send(call: ClientCall, timeout: number | undefined): void {
+    const number = this.#nextNumber();
+    try {
+      call.large = this.#writer.request(number, call.message, timeout, call.window);
+    } catch (error) {
+      if (!isRookeryError(error)) throw error;
+      call.refuse(error);
+      return;
+    }
+    call.number = number;
+    call.outgoing = this.#outgoing;
+    call.batch = call.outgoing.batch;
+    call.holder = this;
+    this.#calls.set(number, call);
+  }
+
+  credit(call: ClientCall, count: number): void {
+    call.window += count;
+    const writer = this.#outgoing.begin(FrameType.credit, 2 * VARINT_BOUND);
+    writer.varint(call.number);
+    writer.varint(count);
+    writer.end();
+  }
+
+  cancel({ number, large }: ClientCall): void {
+    this.#calls.delete(number);
+    large?.abandon();
+    const writer = this.#outgoing.begin(FrameType.cancel, VARINT_BOUND);
+    writer.varint(number);
+    writer.end();
+    this.#ended();
+  }
+
+  /** Ends every call with `error`, and tells the peer. */
+  abandon(error: RookeryError): void {
+    for (const call of [...this.#calls.values()]) {
+      this.cancel(call);
+      call.lost(error);
+    }
+  }
+
+  /** The connection is gone: gives the calls, which have no end here. */
+  clear(): readonly ClientCall[] {
+    const calls = [...this.#calls.values()];
+    this.#calls.clear();
+    return calls;
+  }
+
+  /** Takes a REPLY frame. */
+  reply(fields: Cursor): void {
+    const call = this.#calls.get(fields.varint());
+    const flags = readFlags(fields);
+    const last = (flags & BodyFlag.last) !== 0;
+    if (flags & BodyFlag.chunked)
+      this.#bodies.announce(fields, flags, (body) => this.#reply(call, body, last));
+    else this.#reply(call, readBody(fields, flags), last);
+  }
+
+  /** Takes a FAIL frame. */
+  fail(fields: Cursor): void {
+    const call = this.#calls.get(fields.varint());
+    const flags = readFlags(fields);
+    if (flags & BodyFlag.chunked) this.#bodies.announce(fields, flags, (body) => this.#fail(call, body));
+    else this.#fail(call, readBody(fields, flags));
+  }
+
+  /** @param call `undefined` when it was cancelled while the reply was on its way */
+  #reply(call: ClientCall | undefined, body: Body, last: boolean): void {
+    if (!call) return;
+    if (last) this.#calls.delete(call.number);
+    call.reply(body, last);
+    if (last) this.#ended();
+  }
+
+  #fail(call: ClientCall | undefined, body: Body): void {
+    if (typeof body !== 'string') throw malformed('a FAIL frame without text');
+    if (!call) return;
+    this.#calls.delete(call.number);
+    call.fail(body);
+    this.#ended();
+  }
+
+  #nextNumber(): number {
+    do this.#number = this.#number === MAX_NUMBER ? 1 : this.#number + 1;
+    while (this.#calls.has(this.#number));
+    return this.#number;
+  }
+}
