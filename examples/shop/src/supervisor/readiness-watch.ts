@@ -66,6 +66,8 @@ export class ReadinessWatch {
     try {
       const signal = AbortSignal.any([this.#stopped.signal, AbortSignal.timeout(PATIENCE)]);
       const response = await fetch(this.#url, { signal });
+      // 503 says who is missing; anything else comes from somebody else
+      if (!response.ok && response.status !== 503) return new Map([['gateway', `HTTP ${response.status}`]]);
       const readiness = (await response.json()) as Record<string, string>;
       return new Map(Object.entries(readiness).filter(([, answer]) => answer !== 'ready'));
     } catch (error) {
