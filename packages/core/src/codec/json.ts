@@ -1,5 +1,6 @@
 import type { Body } from '../envelope/envelope.js';
 import { NotDecodable, NotEncodable } from '../errors/conditions.js';
+import { isRookeryError } from '../errors/rookery-error.js';
 import type { Codec } from './codec.js';
 import { findLoss } from './loss.js';
 
@@ -23,8 +24,7 @@ export function jsonCodec({ strict }: JsonCodecOptions): Codec {
     contentType: undefined,
     encode(value) {
       if (value instanceof Uint8Array) return Uint8Array.prototype.slice.call(value);
-      if (strict) refuseLoss(value);
-      return stringify(value);
+      return stringify(value, strict);
     },
     decode,
   };
@@ -35,18 +35,28 @@ function refuseLoss(value: unknown): void {
   if (loss) throw new NotEncodable(`${loss.path} is ${loss.found}, which JSON cannot carry: ${loss.advice}`);
 }
 
-function stringify(value: unknown): string | undefined {
+function stringify(value: unknown, strict: boolean): string | undefined {
   let text: string | undefined;
   try {
+    if (strict) refuseLoss(value);
     text = JSON.stringify(value);
   } catch (cause) {
-    const loss = findLoss(value);
-    const where = loss ? `${loss.path} is ${loss.found}: ${loss.advice}` : String(cause);
-    throw new NotEncodable(`the value cannot be encoded as JSON: ${where}`, { cause });
+    if (isRookeryError(cause)) throw cause;
+    throw new NotEncodable(`the value cannot be encoded as JSON: ${reason(value, cause)}`, { cause });
   }
   if (text === undefined && value !== undefined)
     throw new NotEncodable(`a ${typeof value} cannot be encoded as JSON`);
   return text;
+}
+
+function reason(value: unknown, cause: unknown): string {
+  try {
+    const loss = findLoss(value);
+    if (loss) return `${loss.path} is ${loss.found}: ${loss.advice}`;
+  } catch {
+    // it cannot be read to its end, which the cause says
+  }
+  return String(cause);
 }
 
 function decode(body: Body): unknown {

@@ -8,12 +8,16 @@ export interface Loss {
   readonly advice: string;
 }
 
+const BOXED = [String, Number, Boolean, BigInt, Symbol];
+
 const IDENTIFIER = /^[A-Za-z_$][\w$]*$/;
 
 /**
  * The first part of `value` that `JSON.stringify` would refuse, drop or change silently, or `undefined`. Not counted as
  * loss: properties that are `undefined`, a class whose state is plain enumerable properties (it arrives as a plain
- * object), a Date (arrives as its ISO text), and anything with a `toJSON` of which the result is whole.
+ * object), a Date (arrives as its ISO text), -0 (arrives as 0), and anything with a `toJSON` of which the result is whole.
+ *
+ * @throws what reading the value throws: a getter of its own, or the end of the stack
  */
 export function findLoss(value: unknown): Loss | undefined {
   return inspect(value, '$', new Set());
@@ -32,30 +36,43 @@ function inspect(value: unknown, path: string, ancestors: Set<object>): Loss | u
       if (Number.isFinite(value)) return undefined;
       return { path, found: String(value), advice: 'it would arrive as null; send null or text' };
     case 'object':
-      return value === null ? undefined : inspectObject(value, path, ancestors);
+      return value === null ? undefined : inspectObject(value, path, ancestors, false);
     default:
       return undefined;
   }
 }
 
-function inspectObject(value: object, path: string, ancestors: Set<object>): Loss | undefined {
+/** @param made whether a `toJSON` made it, whose own `toJSON` JSON does not ask */
+function inspectObject(value: object, path: string, ancestors: Set<object>, made: boolean): Loss | undefined {
   if (ancestors.has(value))
     return { path, found: 'a reference to what contains it', advice: 'break the cycle' };
   if (value instanceof Date) {
+    if (made) return { path, found: 'a Date that a toJSON made', advice: 'it would arrive as {}' };
     if (!Number.isNaN(value.getTime())) return undefined;
     return { path, found: 'an invalid Date', advice: 'it would arrive as null' };
   }
   const opaque = opaqueKind(value);
   if (opaque) return { path, ...opaque };
   ancestors.add(value);
-  const loss = hasToJson(value)
-    ? inspect(value.toJSON(), path, ancestors)
-    : inspectParts(value, path, ancestors);
+  const loss =
+    !made && hasToJson(value)
+      ? inspectMade(value, value.toJSON(), path, ancestors)
+      : inspectParts(value, path, ancestors);
   ancestors.delete(value);
   return loss;
 }
 
+function inspectMade(maker: object, made: unknown, path: string, ancestors: Set<object>): Loss | undefined {
+  if (made === maker) return inspectParts(maker, path, ancestors);
+  if (made === undefined) return { path, found: 'a toJSON that makes nothing', advice: 'have it make null' };
+  if (typeof made === 'object' && made !== null) return inspectObject(made, path, ancestors, true);
+  return inspect(made, path, ancestors);
+}
+
 function inspectParts(value: object, path: string, ancestors: Set<object>): Loss | undefined {
+  const hidden = Object.getOwnPropertySymbols(value)[0];
+  if (hidden)
+    return { path, found: 'an object with the symbol key ' + String(hidden), advice: 'use a text key' };
   if (Array.isArray(value)) {
     for (let index = 0; index < value.length; index++) {
       const item: unknown = value[index];
@@ -65,20 +82,19 @@ function inspectParts(value: object, path: string, ancestors: Set<object>): Loss
       const loss = inspect(item, here, ancestors);
       if (loss) return loss;
     }
-    return undefined;
+    const extra = Object.keys(value)[value.length]; // what has no index comes after what has one
+    if (extra === undefined) return undefined;
+    return { path: below(path, extra), found: 'a property of an array', advice: 'send an object' };
   }
-  const hidden = Object.getOwnPropertySymbols(value)[0];
-  if (hidden)
-    return { path, found: 'an object with the symbol key ' + String(hidden), advice: 'use a text key' };
   for (const [key, part] of Object.entries(value)) {
-    const loss = inspect(
-      part,
-      IDENTIFIER.test(key) ? `${path}.${key}` : `${path}[${JSON.stringify(key)}]`,
-      ancestors,
-    );
+    const loss = inspect(part, below(path, key), ancestors);
     if (loss) return loss;
   }
   return undefined;
+}
+
+function below(path: string, key: string): string {
+  return IDENTIFIER.test(key) ? `${path}.${key}` : `${path}[${JSON.stringify(key)}]`;
 }
 
 function hasToJson(value: object): value is { toJSON(): unknown } {
@@ -98,6 +114,9 @@ function opaqueKind(value: object): { found: string; advice: string } | undefine
   if (value instanceof Promise) return { found: 'a Promise', advice: 'await it' };
   if (value instanceof WeakMap || value instanceof WeakSet || value instanceof WeakRef) {
     return { found: `a ${value.constructor.name}`, advice: 'leave it out' };
+  }
+  if (BOXED.some((kind) => value instanceof kind)) {
+    return { found: `a ${value.constructor.name} object`, advice: 'send its valueOf()' };
   }
   return undefined;
 }
