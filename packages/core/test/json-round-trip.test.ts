@@ -36,7 +36,10 @@ const anything = fc.letrec<{ any: unknown }>((tie) => ({
 function arrives(value: unknown, asked = false): unknown {
   if (Object.is(value, -0)) return 0;
   if (typeof value !== 'object' || value === null) return value;
-  if (!asked && 'toJSON' in value && typeof value.toJSON === 'function') return arrives(value.toJSON(), true);
+  if (!asked && 'toJSON' in value) {
+    const { toJSON } = value;
+    if (typeof toJSON === 'function') return arrives(Reflect.apply(toJSON, value, []), true);
+  }
   if (Array.isArray(value)) return value.map((item) => arrives(item));
   const parts = Object.entries(value).filter(([, part]) => part !== undefined);
   return Object.fromEntries(parts.map(([key, part]) => [key, arrives(part)]));

@@ -20,6 +20,7 @@ export const DEFAULT_RETRIES: RetrySchedule = { attempts: 5, firstDelay: 100, fa
  */
 export function delayAfter(attempt: number, schedule: RetrySchedule, random: Random): number | undefined {
   if (attempt >= schedule.attempts) return undefined;
-  const wait = Math.min(schedule.maxDelay, schedule.firstDelay * schedule.factor ** (attempt - 1));
+  const growth = Math.min(schedule.factor ** (attempt - 1), Number.MAX_VALUE); // 0 times Infinity would be NaN
+  const wait = Math.min(schedule.maxDelay, schedule.firstDelay * growth);
   return wait / 2 + (random.next() * wait) / 2;
 }
