@@ -1,15 +1,14 @@
 import { inspect } from 'node:util';
 import { runInContext } from '../context/ambient.js';
 import type { MessageContext } from '../context/message-context.js';
-import { isRookeryError } from '../errors/rookery-error.js';
 import type { Delivery, Settlement } from '../transport/events.js';
 import { isAsyncIterable, isObservableLike, type Handler, type ObservableLike } from './handler.js';
 import type { EventEndpointOptions, ServerOptions } from './options.js';
-import { DEFAULT_RETRIES, delayAfter } from './retry-schedule.js';
+import { DEFAULT_RETRIES, delayAfter, type RetrySchedule } from './retry-schedule.js';
 
 /**
  * Handles one delivery to one endpoint and settles it by the handler's outcome: done accepts it; a failure has it
- * delivered again by the endpoint's schedule; a failure that is terminal, or the last of them, puts it among the dead
+ * delivered again by the endpoint's schedule; the last failure, or a body that cannot be read, puts it among the dead
  * letters. What fails because the server stops is left unsettled: it comes again, here or elsewhere. Never rejects.
  */
 export async function runEvent(
@@ -19,13 +18,20 @@ export async function runEvent(
   delivery: Delivery,
   context: MessageContext,
 ): Promise<void> {
+  let data: unknown;
+  try {
+    data = options.codec.decode(delivery.message.body);
+  } catch (error) {
+    // It will never be readable, so no further try.
+    delivery.settle(await giveUp(options, endpoint, delivery, describeFailure(error)));
+    return;
+  }
   let settlement: Settlement = { outcome: 'accept' };
   try {
-    const data = options.codec.decode(delivery.message.body);
     await runInContext(context, async () => consume(await handler(data, context)));
   } catch (error) {
     if (context.cancelled) return;
-    settlement = await afterFailure(options, endpoint, delivery, error);
+    settlement = await afterFailure(options, endpoint, delivery, describeFailure(error));
   }
   delivery.settle(settlement);
 }
@@ -56,39 +62,50 @@ function completion(source: ObservableLike): Promise<void> {
 async function afterFailure(
   options: ServerOptions,
   endpoint: EventEndpointOptions,
-  { message, attempt }: Delivery,
-  error: unknown,
+  delivery: Delivery,
+  cause: string,
 ): Promise<Settlement> {
-  const { service, logger, random } = options;
-  const cause = describeFailure(error);
-  const what = `event ${message.envelope.pattern} (${message.envelope.id}) failed in ${endpoint.endpoint} of '${service}'`;
-  const schedule = endpoint.retries ?? options.retries ?? DEFAULT_RETRIES;
-  const terminal = isRookeryError(error) && error.recourse === 'terminal';
-  const delay = terminal ? undefined : delayAfter(attempt, schedule, random);
-  if (delay !== undefined) {
-    const tries = `try ${attempt} of ${schedule.attempts}, next in ${Math.round(delay)} ms`;
-    logger.warn(`${what}: ${cause} (${tries})`);
-    return { outcome: 'retry', after: delay };
-  }
+  const schedule = scheduleOf(options, endpoint);
+  const delay = delayAfter(delivery.attempt, schedule, options.random);
+  if (delay === undefined) return giveUp(options, endpoint, delivery, cause);
+  const tries = `try ${delivery.attempt} of ${schedule.attempts}, next in ${Math.round(delay)} ms`;
+  options.logger.warn(`${failureOf(options, endpoint, delivery)}: ${cause} (${tries})`);
+  return { outcome: 'retry', after: delay };
+}
+
+/** Puts the event among the dead letters; if they do not take it, better again and again than lost. */
+async function giveUp(
+  options: ServerOptions,
+  endpoint: EventEndpointOptions,
+  delivery: Delivery,
+  cause: string,
+): Promise<Settlement> {
+  const { service, logger, clock } = options;
+  const { message, attempt: attempts } = delivery;
+  const what = `${failureOf(options, endpoint, delivery)}: ${cause}`;
   try {
-    const at = options.clock.epoch();
-    await options.deadLetters.put({
-      message,
-      service,
-      endpoint: endpoint.endpoint,
-      attempts: attempt,
-      cause,
-      at,
-    });
-    logger.error(`${what}: ${cause}; given up after try ${attempt}, it is among the dead letters`);
+    const at = clock.epoch();
+    await options.deadLetters.put({ message, service, endpoint: endpoint.endpoint, attempts, cause, at });
+    logger.error(`${what}; given up after try ${attempts}, it is among the dead letters`);
     return { outcome: 'reject', reason: cause };
   } catch (refusal) {
-    // Better again and again than lost.
     logger.error(
-      `${what}: ${cause}; the dead letters did not take it: ${describeFailure(refusal)}; it will come again`,
+      `${what}; the dead letters did not take it: ${describeFailure(refusal)}; it will come again`,
     );
-    return { outcome: 'retry', after: schedule.maxDelay };
+    return { outcome: 'retry', after: scheduleOf(options, endpoint).maxDelay };
   }
+}
+
+function scheduleOf(options: ServerOptions, endpoint: EventEndpointOptions): RetrySchedule {
+  return endpoint.retries ?? options.retries ?? DEFAULT_RETRIES;
+}
+
+function failureOf(
+  { service }: ServerOptions,
+  { endpoint }: EventEndpointOptions,
+  { message }: Delivery,
+): string {
+  return `event ${message.envelope.pattern} (${message.envelope.id}) failed in ${endpoint} of '${service}'`;
 }
 
 function describeFailure(error: unknown): string {
