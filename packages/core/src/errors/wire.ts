@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import * as conditions from './conditions.js';
 import { RemoteError } from './remote-error.js';
 import type { RookeryError } from './rookery-error.js';
@@ -39,7 +40,8 @@ export function encodeFailure(thrown: unknown, exposeStack: boolean): string {
   try {
     return JSON.stringify(failureOf(thrown, exposeStack));
   } catch (cause) {
-    const message = `the handler failed with a value that cannot be encoded: ${String(cause)}`;
+    const why = cause instanceof Error ? cause.message : inspect(cause);
+    const message = `the handler failed with a value that cannot be encoded: ${why}`;
     return JSON.stringify({ k: 'e', name: 'Error', message } satisfies Failure);
   }
 }
@@ -53,11 +55,12 @@ function failureOf(thrown: unknown, exposeStack: boolean): Failure {
   const { code, status } = thrown as { code?: unknown; status?: unknown };
   return {
     k: 'e',
-    name: thrown.name,
-    message: thrown.message,
+    // anything can have been assigned to the fields of an Error
+    name: typeof thrown.name === 'string' ? thrown.name : 'Error',
+    message: typeof thrown.message === 'string' ? thrown.message : inspect(thrown.message),
     ...(typeof code === 'string' || typeof code === 'number' ? { code } : {}),
     ...(typeof status === 'number' ? { status } : {}),
-    ...(exposeStack && thrown.stack !== undefined ? { stack: thrown.stack } : {}),
+    ...(exposeStack && typeof thrown.stack === 'string' ? { stack: thrown.stack } : {}),
   };
 }
 
@@ -68,30 +71,43 @@ function failureOf(thrown: unknown, exposeStack: boolean): Failure {
  * @param acceptStack whether a stack from the other side is kept
  */
 export function decodeFailure(text: string, acceptStack: boolean): unknown {
-  let failure: Failure;
+  let failure: Readonly<Record<string, unknown>>;
   try {
-    failure = JSON.parse(text) as Failure;
+    failure = (JSON.parse(text) ?? {}) as typeof failure;
   } catch (cause) {
     return new conditions.ProtocolViolation('the other side answered with an error that is not JSON', {
       cause,
     });
   }
-  switch (failure?.k) {
-    case 'r': {
-      const condition = BY_CODE.get(failure.code);
-      if (!condition)
-        return new RemoteError({ name: 'RookeryError', message: failure.message, code: failure.code });
-      const { recourse, retryAfter } = failure;
-      return new condition(failure.message, {
-        recourse,
-        ...(retryAfter === undefined ? {} : { retryAfter }),
-      });
-    }
-    case 'p':
-      return failure.payload;
-    case 'e':
-      return new RemoteError({ ...failure, stack: acceptStack ? failure.stack : undefined });
-    default:
-      return new conditions.ProtocolViolation('the other side answered with an error of an unknown kind');
+  const { k, code, name, message, status, stack } = failure;
+  if (k === 'p') return failure['payload'];
+  if (k === 'r' && typeof code === 'string' && typeof message === 'string')
+    return ownError(code, message, failure);
+  if (k === 'e' && typeof name === 'string' && typeof message === 'string') {
+    return new RemoteError({
+      name,
+      message,
+      code: typeof code === 'string' || typeof code === 'number' ? code : undefined,
+      status: typeof status === 'number' ? status : undefined,
+      stack: acceptStack && typeof stack === 'string' ? stack : undefined,
+    });
   }
+  return new conditions.ProtocolViolation('the other side answered with an error of an unknown kind');
+}
+
+function ownError(
+  code: string,
+  message: string,
+  { recourse, retryAfter }: Readonly<Record<string, unknown>>,
+): Error {
+  const condition = BY_CODE.get(code);
+  if (!condition) return new RemoteError({ name: 'RookeryError', message, code });
+  return new condition(message, {
+    ...(isRecourse(recourse) ? { recourse } : {}),
+    ...(typeof retryAfter === 'number' ? { retryAfter } : {}),
+  });
+}
+
+function isRecourse(value: unknown): value is Recourse {
+  return value === 'terminal' || value === 'retryable' || value === 'unknown';
 }
