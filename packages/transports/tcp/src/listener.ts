@@ -16,7 +16,8 @@ export class Listener implements ServerConnectionOwner {
   /** Those who may still send new requests, while it drains. */
   readonly #loud = new Set<ServerConnection>();
   #hushed: (() => void) | undefined;
-  #emptied: (() => void) | undefined;
+  /** Of the server and its last connection. */
+  readonly #ended = Promise.withResolvers<void>();
 
   /** @param served who this process is and what it does with requests and events */
   constructor(address: Address, scope: ConnectionScope, served: Served) {
@@ -60,7 +61,7 @@ export class Listener implements ServerConnectionOwner {
   async drain(): Promise<void> {
     if (this.#phase !== 'listening') return;
     this.#phase = 'draining';
-    this.#server.close();
+    this.#server.close(() => this.#ended.resolve());
     for (const connection of [...this.#connections]) {
       this.#loud.add(connection);
       connection.drain();
@@ -74,7 +75,7 @@ export class Listener implements ServerConnectionOwner {
     this.#phase = 'closed';
     const gone = new Unavailable('the service is gone; the request was not begun');
     for (const connection of this.#connections) connection.refuse(encodeFailure(gone, false));
-    if (this.#connections.size > 0) await new Promise<void>((resolve) => (this.#emptied = resolve));
+    await this.#ended.promise;
   }
 
   quiet(connection: ServerConnection): void {
@@ -84,7 +85,6 @@ export class Listener implements ServerConnectionOwner {
   closed(connection: ServerConnection): void {
     this.#connections.delete(connection);
     this.quiet(connection);
-    if (this.#connections.size === 0) this.#emptied?.();
   }
 
   #accept(socket: Socket): void {
@@ -97,6 +97,7 @@ const REASONS: Record<string, string> = {
   EADDRNOTAVAIL: 'this machine has no such address',
   EACCES: 'this process may not listen there; ports below 1024 need privileges',
   ENOTFOUND: 'the host name is not known',
+  EAI_AGAIN: 'the host name cannot be looked up now',
 };
 
 function unusable(url: string, cause: Error & { code?: string }): AddressUnusable {

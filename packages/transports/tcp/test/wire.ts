@@ -87,9 +87,14 @@ export class Peer {
   }
 }
 
+/** Connects to a service, and says what is given. */
+export function reach(port: number, ...parts: Uint8Array[]): Peer {
+  return new Peer(connect(port, HOST)).send(...parts);
+}
+
 /** Connects to a service, and says what is given after the magic. */
 export function dial(port: number, ...parts: Uint8Array[]): Peer {
-  return new Peer(connect(port, HOST)).send(MAGIC, ...parts);
+  return reach(port, MAGIC, ...parts);
 }
 
 /** Listens by hand, and gives every connection to `accept`. */
