@@ -175,6 +175,24 @@ describe.each(MEDIA)('clients over %s', (medium) => {
     await eventually(() => expect(signals.map(({ aborted }) => aborted)).toEqual([true, true]));
   });
 
+  test('the signal of the caller cancels the work', async () => {
+    const { url } = await startService(medium, root);
+    const client = clientOf(url);
+    signals.length = 0;
+    const controller = new AbortController();
+    const stream = client.stream('endless', 0, { signal: controller.signal });
+    expect(await stream.next()).toEqual({ value: 0, done: false });
+    controller.abort(new Error('enough'));
+    const rest = (async () => {
+      for await (const _ of stream);
+    })();
+    await expect(rest).rejects.toMatchObject({ code: 'CANCELLED' });
+    await eventually(() => expect(signals.map(({ aborted }) => aborted)).toEqual([true]));
+    await expect(client.publishEvent('noted', 1, { delay: NaN })).rejects.toMatchObject({
+      code: 'CONFIGURATION',
+    });
+  });
+
   test('null and undefined as data are an InvalidMessageException, as in stock Nest', async () => {
     const { url } = await startService(medium, root);
     const client = clientOf(url);

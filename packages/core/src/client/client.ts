@@ -94,6 +94,9 @@ export class Client {
     const normal = normalPattern(pattern);
     const encoded = codec.encode(body);
     this.#assertSize(encoded, normal);
+    if (options.delay !== undefined && !(options.delay >= 0 && options.delay < Infinity)) {
+      throw new ConfigurationError(`the delay of ${normal} is ${options.delay}; it has to be milliseconds`);
+    }
     const slot = options.key === undefined ? undefined : slotOf(options.key);
     const envelope = this.#envelope(normal, options, currentContext(), undefined, clock.epoch(), slot);
     const [outcome] = await transport.publish([

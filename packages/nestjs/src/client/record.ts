@@ -12,6 +12,8 @@ export interface MessageOptions {
   readonly headers?: Headers;
   /** Events: milliseconds before it may be delivered. */
   readonly delay?: number;
+  /** Requests: gives the call up when it aborts. */
+  readonly signal?: AbortSignal;
 }
 
 /** Data and the options of its message; made by {@link RookeryRecordBuilder}. */

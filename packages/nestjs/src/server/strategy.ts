@@ -27,6 +27,8 @@ export class RookeryStrategy
 {
   /** Which pinned handlers bind: those of this scheme's transport. */
   override readonly transportId: Transport | symbol;
+  /** Failures of event handlers are told by Rookery, with what becomes of the event; Nest 12 need not log them too. */
+  override readonly propagatesEventHandlerErrors = true;
   readonly #options: RookeryOptions;
   readonly #service: string;
   readonly #connection: Connection;
