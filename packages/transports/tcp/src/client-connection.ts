@@ -84,9 +84,9 @@ export class ClientConnection implements ConnectionOwner, EventReplica {
     return (this.#deliveries as ClientDeliveries).consumer(index, concurrency);
   }
 
-  /** Sends a request. One that the peer would not take ends with the reason. */
+  /** Sends a request, once the handshake is done. One that the peer would not take ends with the reason. */
   send(call: ClientCall, timeout: number | undefined): void {
-    this.#calls?.send(call, timeout);
+    (this.#calls as ClientCalls).send(call, timeout);
   }
 
   /** Ends every call with `error`, and tells the peer. */

@@ -1,5 +1,5 @@
 import { type Body, type Message, PayloadTooLarge } from '@rookery/core';
-import { bodyBound, BodyFlag, kindOf } from './frames/body-flags.js';
+import { bodyBound, BodyFlag, kindOf, sizeBeyond } from './frames/body-flags.js';
 import { envelopeBound, writeEnvelope } from './frames/envelope-fields.js';
 import { FrameType } from './frames/frame-type.js';
 import { type FrameWriter, textBound, VARINT_BOUND } from './frames/frame-writer.js';
@@ -103,11 +103,9 @@ export class MessageWriter {
   }
 }
 
-/** @throws PayloadTooLarge when the body has more than `maxBody` bytes */
-export function assertBody(body: Body, pattern: string, maxBody: number): void {
-  if (body === undefined || body.length * 3 <= maxBody) return;
-  const size = Buffer.byteLength(body);
-  if (size <= maxBody) return;
+function assertBody(body: Body, pattern: string, maxBody: number): void {
+  const size = sizeBeyond(maxBody, body);
+  if (size === undefined) return;
   throw new PayloadTooLarge(
     `the body of ${pattern} has ${size} bytes; the other side takes at most ${maxBody}`,
   );

@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import { type Body, encodeFailure, PayloadTooLarge, type Responder, type ServerCall } from '@rookery/core';
+import { sizeBeyond } from './frames/body-flags.js';
 import { FrameType } from './frames/frame-type.js';
 import type { LargeBody } from './large-body.js';
 import { writeReply } from './reply-writer.js';
@@ -93,9 +94,8 @@ export class ServedCall implements Responder {
   /** The failure to send in place of a body that the caller would not take. */
   #tooLarge(body: Body): string | undefined {
     const { maxBody } = this.#owner;
-    if (body === undefined || body.length * 3 <= maxBody) return undefined;
-    const size = Buffer.byteLength(body);
-    if (size <= maxBody) return undefined;
+    const size = sizeBeyond(maxBody, body);
+    if (size === undefined) return undefined;
     return encodeFailure(
       new PayloadTooLarge(`a reply of ${size} bytes; the caller takes at most ${maxBody}`),
       false,

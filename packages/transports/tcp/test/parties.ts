@@ -24,7 +24,7 @@ import type { TcpOptions } from '../src/options.js';
 export const HOST = '127.0.0.1';
 
 /** Everything that a transport said. */
-export class Log implements Logger {
+class Log implements Logger {
   readonly lines: string[] = [];
   debug = (text: string): void => void this.lines.push(`debug ${text}`);
   info = (text: string): void => void this.lines.push(`info ${text}`);
@@ -66,7 +66,7 @@ export interface ServerOptions extends PartyOptions {
 }
 
 /** What every handler of requests in these tests does unless told otherwise: it gives the body back. */
-export const echo: RequestHandler = (message, _credit, responder) => {
+const echo: RequestHandler = (message, _credit, responder) => {
   responder.reply(message.body, true);
   return { credit() {}, cancel() {} };
 };

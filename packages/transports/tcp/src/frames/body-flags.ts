@@ -24,6 +24,13 @@ export function bodyBound(body: Body): number {
   return body.length * 3 <= CHUNK_SIZE ? body.length * 3 : Buffer.byteLength(body);
 }
 
+/** The bytes of a body that has more than `max`; `undefined` when it has not. */
+export function sizeBeyond(max: number, body: Body): number | undefined {
+  if (body === undefined || body.length * 3 <= max) return undefined;
+  const size = Buffer.byteLength(body);
+  return size > max ? size : undefined;
+}
+
 /** The kind of `body` as bits. */
 export function kindOf(body: Body): number {
   return body === undefined ? NONE : typeof body === 'string' ? TEXT : BYTES;

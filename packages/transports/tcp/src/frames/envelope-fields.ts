@@ -35,7 +35,7 @@ const ALL = (F.headers << 1) - 1;
  *
  * @param peer the service that this side's handshake named
  */
-export function fieldsOf(envelope: Envelope, peer: string | undefined): number {
+function fieldsOf(envelope: Envelope, peer: string | undefined): number {
   let fields = 0;
   if (envelope.timeout !== undefined) fields |= F.timeout;
   if (envelope.source !== undefined) fields |= envelope.source === peer ? F.sourceOfPeer : F.source;

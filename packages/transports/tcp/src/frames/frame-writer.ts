@@ -1,7 +1,7 @@
 const NOTHING = Buffer.alloc(0);
 
 /** Bytes before the fields of a frame: its length (4) and type (1). */
-export const FRAME_HEAD = 5;
+const FRAME_HEAD = 5;
 
 /** The most bytes that a number takes. */
 export const VARINT_BOUND = 8;

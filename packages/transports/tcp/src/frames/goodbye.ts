@@ -2,7 +2,10 @@ import type { Cursor } from './cursor.js';
 
 /** Why a side says GOODBYE. */
 export const GoodbyeReason = {
-  /** The sender is going, as planned: nothing new, please; what is under way goes on. */
+  /**
+   * From the server: it is going, as planned; nothing new, please. From the caller, in answer: nothing new comes. What is
+   * under way goes on.
+   */
   draining: 0,
   /** The sender is done; it reads no more. */
   closing: 1,
