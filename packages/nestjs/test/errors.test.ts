@@ -153,6 +153,9 @@ test('nobody at the address: the call waits up to its deadline and says that it 
     "no answer from 'math' to sum within 100 ms; it was never sent: ",
   );
   expect((error as Error).message).toContain('127.0.0.1:1');
+  const unreachable = await caught(client.connect());
+  expect(unreachable).toMatchObject({ code: 'UNAVAILABLE' });
+  expect((unreachable as Error).message).toContain("'math' could not be reached within 100 ms: ");
   await client.close();
 });
 

@@ -47,8 +47,13 @@ export interface Transport {
    */
   open(): Promise<void>;
 
-  /** Resolves when `target` can be reached, or at once where that cannot be known; for `client.connect()`. */
-  reach(target: Target): Promise<void>;
+  /**
+   * Resolves when `target` can be reached, or at once where that cannot be known; for `client.connect()`.
+   *
+   * @param timeout milliseconds; without it there is no limit
+   * @throws Unavailable when that takes longer, with why
+   */
+  reach(target: Target, timeout?: number): Promise<void>;
 
   /** Stops taking new requests and deliveries; those taken go on, and calling out still works. */
   quiesce(): Promise<void>;

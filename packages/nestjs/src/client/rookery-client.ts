@@ -1,6 +1,13 @@
 import { ClientProxy, type ReadPacket, type WritePacket } from '@nestjs/microservices';
 import { InvalidMessageException } from '@nestjs/microservices/errors/invalid-message.exception.js';
-import { Client, ClientClosed, type Pattern, type Transport, type TransportState } from '@rookery/core';
+import {
+  Client,
+  ClientClosed,
+  DEFAULT_TIMEOUT,
+  type Pattern,
+  type Transport,
+  type TransportState,
+} from '@rookery/core';
 import { Observable, throwError } from 'rxjs';
 import { Connection } from '../connection/connection.js';
 import { readEnvironment } from '../connection/environment.js';
@@ -50,12 +57,16 @@ export class RookeryClient extends ClientProxy<RookeryEvents, string> {
     return super.status as Observable<RookeryStatus>;
   }
 
-  /** Connects, and resolves when the target can be reached; not needed before a call. */
+  /**
+   * Connects, and resolves when the target can be reached; not needed before a call.
+   *
+   * @throws Unavailable when that takes longer than the client's `timeout`, with why
+   */
   async connect(): Promise<void> {
-    const { to } = this.#options;
+    const { to, timeout = DEFAULT_TIMEOUT } = this.#options;
     await this.#open();
     const transport = await this.#connection.transport();
-    if (to !== undefined) await transport.reach({ service: to });
+    if (to !== undefined) await transport.reach({ service: to }, timeout);
   }
 
   /** Fails the calls that are open, and lets go of the connection. Idempotent. */
@@ -185,7 +196,7 @@ export class RookeryClient extends ClientProxy<RookeryEvents, string> {
     return (await client.emit(packet.pattern as Pattern, packet.data)) as T;
   }
 
-  /** The data and the options of a message; those given with the call beat those of the record. With what the application's dispatch hook adds. */
+  /** The data and the options of a message: those given with the call beat the record's, and the dispatch hook adds its metadata. */
   #dispatch(
     pattern: Pattern,
     value: unknown,

@@ -58,8 +58,8 @@ export class DelegatingTransport implements Transport {
     return this.inner.open();
   }
 
-  reach(target: Target) {
-    return this.inner.reach(target);
+  reach(target: Target, timeout?: number) {
+    return this.inner.reach(target, timeout);
   }
 
   quiesce() {

@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import {
   ClientClosed,
+  type Clock,
   type Message,
   type Random,
   type ReplySink,
@@ -32,13 +33,14 @@ export class RemoteService implements LinkOwner {
   readonly name: string;
   readonly #events: ServiceEvents;
   readonly #replica: string;
+  readonly #clock: Clock;
   readonly #changed: () => void;
   readonly #links: readonly ClientLink[];
   /** Connections that take new calls. */
   readonly #live: ClientConnection[] = [];
   readonly #waiting: WaitingCalls;
   /** Those who want to know when the service can be reached. */
-  readonly #waiters: PromiseWithResolvers<void>[] = [];
+  readonly #waiters = new Set<PromiseWithResolvers<void>>();
   #failure: RookeryError | undefined;
   #closed: ClientClosed | undefined;
 
@@ -48,6 +50,7 @@ export class RemoteService implements LinkOwner {
     this.#changed = changed;
     this.#events = events;
     this.#replica = identity.replica;
+    this.#clock = scope.clock;
     events.onDemand = () => this.connect();
     this.#waiting = new WaitingCalls(name, scope.settings.maxWaiting, scope.clock, changed);
     this.#links = addresses.map((address) => new ClientLink(address, identity, random, scope, this));
@@ -69,7 +72,7 @@ export class RemoteService implements LinkOwner {
   }
 
   get wanted(): boolean {
-    return this.#waiting.size > 0 || this.#waiters.length > 0 || this.#events.waits;
+    return this.#waiting.size > 0 || this.#waiters.size > 0 || this.#events.waits;
   }
 
   get addresses(): readonly string[] {
@@ -88,14 +91,20 @@ export class RemoteService implements LinkOwner {
     return call;
   }
 
-  /** Resolves when a call could leave at once; rejects when that cannot be, as things are. */
-  reach(): Promise<void> {
-    if (this.live) return Promise.resolve();
-    if (this.#closed) return Promise.reject(this.#closed);
+  /** Resolves when a call could leave at once; rejects when that cannot be, as things are, or not within `timeout` ms. */
+  async reach(timeout: number | undefined): Promise<void> {
+    if (this.live) return;
+    if (this.#closed) throw this.#closed;
     const waiter = Promise.withResolvers<void>();
-    this.#waiters.push(waiter);
+    this.#waiters.add(waiter);
+    const timer =
+      timeout === undefined ? undefined : this.#clock.after(timeout, () => this.#tooLate(waiter, timeout));
     this.connect();
-    return waiter.promise;
+    try {
+      await waiter.promise;
+    } finally {
+      timer?.cancel();
+    }
   }
 
   connect(): void {
@@ -114,7 +123,8 @@ export class RemoteService implements LinkOwner {
   connected(connection: ClientConnection): void {
     this.#live.push(connection);
     this.#failure = undefined;
-    for (const waiter of this.#waiters.splice(0)) waiter.resolve();
+    for (const waiter of this.#waiters) waiter.resolve();
+    this.#waiters.clear();
     this.#waiting.leave((call, timeout) => {
       const chosen = this.#choose(call.replica);
       chosen?.send(call, timeout);
@@ -174,8 +184,19 @@ export class RemoteService implements LinkOwner {
   }
 
   #giveUp(error: RookeryError): void {
-    for (const waiter of this.#waiters.splice(0)) waiter.reject(error);
+    for (const waiter of this.#waiters) waiter.reject(error);
+    this.#waiters.clear();
     this.#waiting.fail(error);
+  }
+
+  #tooLate(waiter: PromiseWithResolvers<void>, timeout: number): void {
+    this.#waiters.delete(waiter);
+    const cause = this.#failure;
+    const why = cause ? `: ${cause.message}` : '';
+    waiter.reject(
+      new Unavailable(`'${this.name}' could not be reached within ${timeout} ms${why}`, { cause }),
+    );
+    this.#changed();
   }
 
   #remove(connection: ClientConnection): void {

@@ -126,10 +126,10 @@ export class TcpTransport implements Transport, Served {
     return this.#opening;
   }
 
-  async reach(target: Target): Promise<void> {
+  async reach(target: Target, timeout?: number): Promise<void> {
     const service = this.#services.get(target.service);
     if (!service) throw this.#unknown(target.service);
-    await service.reach();
+    await service.reach(timeout);
   }
 
   quiesce(): Promise<void> {
