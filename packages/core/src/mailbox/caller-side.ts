@@ -14,7 +14,8 @@ const LAST_LINGER = 1_000;
 class MailboxCall extends Expiring implements Call {
   readonly #side: CallerSide;
   readonly #id: string;
-  readonly sink: ReplySink;
+  /** Hears the answer; nobody does once the call was cancelled. */
+  sink: ReplySink | undefined;
   #posted: Posted | undefined;
   /** The replica that works on it, once known. */
   #replica: string | undefined;
@@ -52,7 +53,8 @@ class MailboxCall extends Expiring implements Call {
       this.#side.forget(this.#id);
       return;
     }
-    this.#toTaker({ type: 'cancel', call: this.#id });
+    if (this.sink) this.#toTaker({ type: 'cancel', call: this.#id });
+    this.sink = undefined;
     // A call whose taker is not known yet is kept until 'taken' or an answer tells where the cancel goes.
     if (this.#replica !== undefined) this.#side.forget(this.#id);
     else this.#side.deadlines.arm(this, linger);
@@ -107,11 +109,11 @@ export class CallerSide {
       case 'reply':
         call.takenBy(frame.from);
         if (frame.last || call.armed) this.forget(frame.call);
-        call.sink.reply(frame.body, frame.last);
+        call.sink?.reply(frame.body, frame.last);
         return;
       case 'failure':
         this.forget(frame.call);
-        call.sink.fail(frame.failure);
+        call.sink?.fail(frame.failure);
         return;
       default:
     }
@@ -131,8 +133,9 @@ export class CallerSide {
    */
   async close(): Promise<void> {
     for (const call of [...this.#calls.values()]) {
+      const { sink } = call;
       call.cancel(LAST_LINGER);
-      call.sink.lost(new ClientClosed('the transport was closed while the call was under way'));
+      sink?.lost(new ClientClosed('the transport was closed while the call was under way'));
     }
     if (this.#calls.size > 0) await new Promise<void>((resolve) => (this.#empty = resolve));
   }
