@@ -1,8 +1,8 @@
 import os from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** Share of all cores above which other processes are waited for. */
-const DISTURBING = 0.1;
+/** Share of all cores that shows in a figure when other processes take it. */
+export const DISTURBING = 0.05;
 
 /**
  * Watches the machine until the returned function is called with the microseconds of CPU time that were our own.
