@@ -16,8 +16,6 @@ export class Listener implements ServerConnectionOwner {
   /** Those who may still send new requests, while it drains. */
   readonly #loud = new Set<ServerConnection>();
   #hushed: (() => void) | undefined;
-  /** Of the server and its last connection. */
-  readonly #ended = Promise.withResolvers<void>();
 
   /** @param served who this process is and what it does with requests and events */
   constructor(address: Address, scope: ConnectionScope, served: Served) {
@@ -61,7 +59,7 @@ export class Listener implements ServerConnectionOwner {
   async drain(): Promise<void> {
     if (this.#phase !== 'listening') return;
     this.#phase = 'draining';
-    this.#server.close(() => this.#ended.resolve());
+    this.#server.close();
     for (const connection of [...this.#connections]) {
       this.#loud.add(connection);
       connection.drain();
@@ -69,13 +67,12 @@ export class Listener implements ServerConnectionOwner {
     if (this.#loud.size > 0) await new Promise<void>((resolve) => (this.#hushed = resolve));
   }
 
-  /** Answers what is open with an error, and resolves when all callers have hung up. */
-  async close(): Promise<void> {
+  /** Answers what is open with an error; the callers hang up then. */
+  close(): void {
     if (this.#phase === 'new') return;
     this.#phase = 'closed';
     const gone = new Unavailable('the service is gone; the request was not begun');
     for (const connection of this.#connections) connection.refuse(encodeFailure(gone, false));
-    await this.#ended.promise;
   }
 
   quiet(connection: ServerConnection): void {

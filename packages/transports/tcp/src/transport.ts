@@ -188,13 +188,13 @@ export class TcpTransport implements Transport, Served {
     const { sockets, clock, settings } = this.#scope;
     const expired = Promise.withResolvers<void>();
     const timer = clock.after(settings.closeTimeout, expired.resolve);
-    const hungUp = this.#listener?.close();
+    this.#listener?.close();
     await Promise.race([this.#publisher.settled(), expired.promise]);
     this.#phase = 'closed';
     this.#publisher.close();
     for (const service of this.#services.values()) service.close();
     const closed = [...sockets].map((socket) => new Promise((resolve) => socket.once('close', resolve)));
-    await Promise.race([Promise.all([hungUp, ...closed]), expired.promise]);
+    await Promise.race([Promise.all(closed), expired.promise]);
     timer.cancel();
     for (const socket of sockets) socket.destroy();
     this.#state.set({ status: 'closed' });
