@@ -12,7 +12,7 @@ import type { TransportState } from '../src/transport/state.js';
 import type { Call, ReplySink, RequestHandler, Target, Transport } from '../src/transport/transport.js';
 
 /** A request that the transport was given, and what became of it. */
-export class HandCall implements Call {
+class HandCall implements Call {
   sent = true;
   granted: number;
   cancelled = 0;
@@ -37,7 +37,7 @@ export class HandCall implements Call {
 }
 
 /** A transport whose other side is the test: it sees what is sent, and says what comes. */
-export class HandTransport implements Transport {
+class HandTransport implements Transport {
   readonly scheme = 'hand';
   readonly capabilities = {
     maxBody: 100,
