@@ -1,5 +1,5 @@
 import { rejection } from '@rookery/testing';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { runInContext } from '../src/context/ambient.js';
 import { MessageContext } from '../src/context/message-context.js';
 import { createEnvelope } from '../src/envelope/envelope.js';
@@ -110,6 +110,21 @@ test('a cancel of the message cancels the calls made for it, and only those', as
   expect(transport.calls.map(({ cancelled }) => cancelled)).toEqual([1, 0]);
   client.close();
   await outside;
+});
+
+test('a message keeps no hold of the calls that have ended', async () => {
+  const { client, clock, transport } = handClient();
+  const context = new MessageContext(incoming, 'orders', 1, clock);
+  const held = new Set<unknown>();
+  vi.spyOn(context, 'adopt').mockImplementation((call) => void held.add(call));
+  vi.spyOn(context, 'release').mockImplementation((call) => void held.delete(call));
+  const calls = runInContext(context, () => [1, 2, 3].map(() => client.request('p')));
+  expect(held.size).toBe(3);
+  transport.calls[0]!.sink.reply('1', true);
+  transport.calls[1]!.sink.fail('{"k":"p","payload":"no"}');
+  client.close();
+  await Promise.allSettled(calls);
+  expect(held.size).toBe(0);
 });
 
 test('a key gives an event its slot; a delay and an address go to the transport', async () => {
