@@ -157,3 +157,18 @@ test('an async iterable within it is pulled, with the credit that is there', asy
   await turn();
   expect([outlet.values, outlet.ended]).toEqual([[1, 2, 3], 'complete']);
 });
+
+test('an async iterable within it that cannot be iterated ends it with the error', async () => {
+  const outlet = new RecordedOutlet(2);
+  const subject = new Subject();
+  new BufferedReply(subject, 2, 1, outlet);
+  const broken = {
+    [Symbol.asyncIterator]() {
+      throw new Error('not iterable after all');
+    },
+  };
+  subject.observer.next(broken);
+  subject.observer.complete();
+  await turn();
+  expect(outlet.ended).toMatchObject({ error: { message: 'not iterable after all' } });
+});

@@ -94,3 +94,11 @@ test('an answer that comes after the deadline is ignored', async () => {
   sink.lost(new Unavailable('late'));
   expect(await failure).toMatchObject({ code: 'DEADLINE_EXCEEDED' });
 });
+
+test.each([0, -1, NaN])('an idle timeout of %d is refused', async (idleTimeout) => {
+  const { client } = handClient();
+  expect(await rejection(client.request('p', 1, { idleTimeout }))).toMatchObject({
+    code: 'CONFIGURATION',
+    message: `the idleTimeout of p is ${idleTimeout}; it has to be above 0 ms`,
+  });
+});

@@ -95,9 +95,9 @@ test('the limits are those of Nest, and beyond them it is an error, not a placeh
   const cycle: Record<string, unknown> = {};
   cycle['self'] = cycle;
   for (const [pattern, message] of [
-    [tower(7), /at most 5 objects deep/],
-    [JSON.stringify(tower(7)), /at most 5 objects deep/],
-    [cycle, /at most 5 objects deep/],
+    [tower(7), /nests at most 5 objects deep/],
+    [JSON.stringify(tower(7)), /nests at most 5 objects deep/],
+    [cycle, /nests at most 5 objects deep/],
     [wide(21), /at most 20 keys/],
     [{ in: wide(21) }, /at most 20 keys/],
   ] as const)

@@ -161,6 +161,9 @@ export class Client {
     }
     context?.throwIfCancelled();
     const idleTimeout = options.idleTimeout ?? this.#options.idleTimeout ?? DEFAULT_TIMEOUT;
+    if (!(idleTimeout > 0)) {
+      throw new ConfigurationError(`the idleTimeout of ${normal} is ${idleTimeout}; it has to be above 0 ms`);
+    }
     const target: CallTarget = { service, pattern: normal };
     const outgoing = create(this.#scope, target, { timeout, idleTimeout }, context);
     const envelope = this.#envelope(normal, options, context, timeout, undefined, undefined);

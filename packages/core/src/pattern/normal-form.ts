@@ -32,7 +32,8 @@ function normalText(pattern: string): string {
 }
 
 function normalObject(pattern: object, depth: number): string {
-  if (depth > MAX_DEPTH) throw new ConfigurationError(`a pattern is at most ${MAX_DEPTH} objects deep`);
+  if (depth > MAX_DEPTH)
+    throw new ConfigurationError(`an object pattern nests at most ${MAX_DEPTH} objects deep`);
   const keys = Object.keys(pattern);
   if (keys.length > MAX_KEYS) throw new ConfigurationError(`a pattern has at most ${MAX_KEYS} keys`);
   if (keys.length > 1) keys.sort((a, b) => a.localeCompare(b));

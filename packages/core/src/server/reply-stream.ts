@@ -137,12 +137,21 @@ export class BufferedReply implements ReplySource {
     this.#flush();
   }
 
+  #pull(iterable: AsyncIterable<unknown>): void {
+    try {
+      this.#inner = new PulledReply(iterable, this.#credit, this.#outlet);
+    } catch (error) {
+      this.stop();
+      this.#outlet.fail(error);
+    }
+  }
+
   #flush(): void {
     if (this.#stopped || this.#inner) return;
     const [only] = this.#waiting;
     // An interceptor wraps a handler's async iterable into an Observable of it: that is pulled like any other.
     if (isAsyncIterable(only)) {
-      this.#inner = new PulledReply(only, this.#credit, this.#outlet);
+      this.#pull(only);
       return;
     }
     while (this.#waiting.length > 0 && this.#credit > 0 && !this.#stopped) {
