@@ -9,6 +9,9 @@ import { LargeBody } from './large-body.js';
 /** With more than this many bytes waiting for the peer to read, no further chunks are cut. */
 const CHUNK_BACKLOG = 2 * CHUNK_SIZE;
 
+/** With as many bytes gathered they leave before the turn is over, so that the peer works while this side does. */
+const WRITE_SIZE = 16 * 1024;
+
 /** The bytes that the frame of a chunked body has in place of it. */
 export const ANNOUNCEMENT_BOUND = 2 * VARINT_BOUND;
 
@@ -50,6 +53,7 @@ export class Outgoing {
   /** Begins a frame; the caller writes its fields and ends it, in the same turn. */
   begin(type: number, bound: number): FrameWriter {
     if (!this.#scheduled) this.#schedule();
+    if (this.#writer.length >= WRITE_SIZE) this.flush();
     return this.#writer.begin(type, bound);
   }
 
