@@ -10,7 +10,7 @@ import { LargeBody } from './large-body.js';
 const CHUNK_BACKLOG = 2 * CHUNK_SIZE;
 
 /** With as many bytes gathered they leave before the turn is over, so that the peer works while this side does. */
-const WRITE_SIZE = 16 * 1024;
+export const WRITE_SIZE = 16 * 1024;
 
 /** The bytes that the frame of a chunked body has in place of it. */
 export const ANNOUNCEMENT_BOUND = 2 * VARINT_BOUND;
