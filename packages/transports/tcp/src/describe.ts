@@ -1,7 +1,7 @@
 import type { TransportDescription } from '@rookery/core';
 import { urlOf } from './address.js';
-import type { Listener } from './listener.js';
-import type { RemoteService } from './remote-service.js';
+import type { Listener } from './server/listener.js';
+import type { RemoteService } from './client/remote-service.js';
 
 /** Where this process listens and where it finds the others. */
 export function describe(

@@ -19,18 +19,18 @@ import {
   type TransportHost,
   type TransportState,
 } from '@rookery/core';
-import { BufferPool } from './buffer-pool.js';
-import { ClientCall } from './client-call.js';
-import type { ConnectionScope } from './connection.js';
+import { BufferPool } from './connection/buffer-pool.js';
+import { ClientCall } from './client/client-call.js';
+import type { ConnectionScope } from './connection/connection.js';
 import { describe } from './describe.js';
 import { Intake } from './events/intake.js';
 import { LocalReplica } from './events/local-replica.js';
 import { Publisher } from './events/publisher.js';
 import type { Welcome } from './frames/handshake.js';
-import { Listener } from './listener.js';
+import { Listener } from './server/listener.js';
 import type { Settings } from './options.js';
-import { RemoteService } from './remote-service.js';
-import type { Served } from './server-connection.js';
+import { RemoteService } from './client/remote-service.js';
+import type { Served } from './server/server-connection.js';
 
 /** Requests and events straight from service to service; see PROTOCOL.md for what travels. */
 export class TcpTransport implements Transport, Served {

@@ -1,9 +1,9 @@
 import { isRookeryError, type Message } from '@rookery/core';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { IncomingBodies } from '../src/incoming-bodies.js';
-import { MessageReader } from '../src/message-reader.js';
-import { MessageWriter } from '../src/message-writer.js';
+import { IncomingBodies } from '../src/connection/incoming-bodies.js';
+import { MessageReader } from '../src/connection/message-reader.js';
+import { MessageWriter } from '../src/connection/message-writer.js';
 import { readOutcome, writeOutcome, type Outcome } from '../src/frames/ack.js';
 import { Cursor } from '../src/frames/cursor.js';
 import { FrameReader } from '../src/frames/frame-reader.js';

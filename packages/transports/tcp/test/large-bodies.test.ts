@@ -2,11 +2,11 @@ import { Writable } from 'node:stream';
 import { isRookeryError } from '@rookery/core';
 import { eventually, rejection } from '@rookery/testing';
 import { describe, expect, test } from 'vitest';
-import { BufferPool } from '../src/buffer-pool.js';
+import { BufferPool } from '../src/connection/buffer-pool.js';
 import { FrameType } from '../src/frames/frame-type.js';
 import { CHUNK_SIZE, MAGIC } from '../src/frames/protocol.js';
-import { MessageWriter } from '../src/message-writer.js';
-import { Outgoing, WRITE_SIZE } from '../src/outgoing.js';
+import { MessageWriter } from '../src/connection/message-writer.js';
+import { Outgoing, WRITE_SIZE } from '../src/connection/outgoing.js';
 import { Answer, ask, message, party, serve } from './parties.js';
 import { dial, frame, hello, LIMITS, listen, welcome, type Peer } from './wire.js';
 

@@ -6,7 +6,7 @@ import {
   type PublishOutcome,
   type RookeryError,
 } from '@rookery/core';
-import { ownMessage } from '../own-message.js';
+import { ownMessage } from './own-message.js';
 import { ServiceEvents } from './service-events.js';
 
 /** Hands events to the services that this process knows, and keeps them until each has them. */

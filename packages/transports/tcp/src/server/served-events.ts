@@ -1,13 +1,13 @@
 import type { Socket } from 'node:net';
 import type { Message } from '@rookery/core';
-import type { Arrival, Intake } from './events/intake.js';
-import { OUTCOME_BOUND, type Outcome, writeOutcome } from './frames/ack.js';
-import type { Cursor } from './frames/cursor.js';
-import { FrameType } from './frames/frame-type.js';
-import { VARINT_BOUND } from './frames/frame-writer.js';
-import { malformed } from './frames/protocol.js';
-import type { MessageReader } from './message-reader.js';
-import type { Outgoing } from './outgoing.js';
+import type { Arrival, Intake } from '../events/intake.js';
+import { OUTCOME_BOUND, type Outcome, writeOutcome } from '../frames/ack.js';
+import type { Cursor } from '../frames/cursor.js';
+import { FrameType } from '../frames/frame-type.js';
+import { VARINT_BOUND } from '../frames/frame-writer.js';
+import { malformed } from '../frames/protocol.js';
+import type { MessageReader } from '../connection/message-reader.js';
+import type { Outgoing } from '../connection/outgoing.js';
 
 /** The events that arrive on one connection. */
 export class ServedEvents {

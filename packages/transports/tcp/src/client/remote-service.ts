@@ -8,12 +8,12 @@ import {
   type RookeryError,
   Unavailable,
 } from '@rookery/core';
-import type { Address } from './address.js';
+import type { Address } from '../address.js';
 import { ClientCall } from './client-call.js';
 import type { ClientConnection } from './client-connection.js';
 import { ClientLink, type Identity, type LinkOwner } from './client-link.js';
-import type { ConnectionScope } from './connection.js';
-import type { ServiceEvents } from './events/service-events.js';
+import type { ConnectionScope } from '../connection/connection.js';
+import type { ServiceEvents } from '../events/service-events.js';
 import { WaitingCalls } from './waiting-calls.js';
 
 /** What a process needs to know to reach a service. */

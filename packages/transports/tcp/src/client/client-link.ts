@@ -1,10 +1,10 @@
 import { connect, type Socket } from 'node:net';
 import type { Random, RookeryError, Timer } from '@rookery/core';
-import { type Address, urlOf } from './address.js';
+import { type Address, urlOf } from '../address.js';
 import { Backoff } from './backoff.js';
 import type { ClientCall } from './client-call.js';
 import { ClientConnection, type ClientConnectionOwner } from './client-connection.js';
-import type { ConnectionScope } from './connection.js';
+import type { ConnectionScope } from '../connection/connection.js';
 
 /** Who this process is to its peers. */
 export interface Identity {

@@ -1,10 +1,10 @@
 import type { Body } from '@rookery/core';
-import { bodyBound, BodyFlag, kindOf } from './frames/body-flags.js';
-import type { FrameType } from './frames/frame-type.js';
-import { VARINT_BOUND } from './frames/frame-writer.js';
-import { CHUNK_SIZE } from './frames/protocol.js';
-import type { LargeBody } from './large-body.js';
-import { ANNOUNCEMENT_BOUND, type Outgoing } from './outgoing.js';
+import { bodyBound, BodyFlag, kindOf } from '../frames/body-flags.js';
+import type { FrameType } from '../frames/frame-type.js';
+import { VARINT_BOUND } from '../frames/frame-writer.js';
+import { CHUNK_SIZE } from '../frames/protocol.js';
+import type { LargeBody } from '../connection/large-body.js';
+import { ANNOUNCEMENT_BOUND, type Outgoing } from '../connection/outgoing.js';
 
 /** Writes one value of a reply, or with `FrameType.fail` its failure. Gives the body if it is still on its way. */
 export function writeReply(

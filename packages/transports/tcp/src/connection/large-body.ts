@@ -1,5 +1,5 @@
-import type { FrameWriter } from './frames/frame-writer.js';
-import { CHUNK_SIZE } from './frames/protocol.js';
+import type { FrameWriter } from '../frames/frame-writer.js';
+import { CHUNK_SIZE } from '../frames/protocol.js';
 
 /** A body on its way in chunks. */
 export class LargeBody {

@@ -1,10 +1,10 @@
 import type { Socket } from 'node:net';
 import { type Body, encodeFailure, PayloadTooLarge, type Responder, type ServerCall } from '@rookery/core';
-import { sizeBeyond } from './frames/body-flags.js';
-import { FrameType } from './frames/frame-type.js';
-import type { LargeBody } from './large-body.js';
+import { sizeBeyond } from '../frames/body-flags.js';
+import { FrameType } from '../frames/frame-type.js';
+import type { LargeBody } from '../connection/large-body.js';
 import { writeReply } from './reply-writer.js';
-import type { Outgoing } from './outgoing.js';
+import type { Outgoing } from '../connection/outgoing.js';
 
 /** Where a served call is known, and what it writes to. */
 export interface ServedCallOwner {

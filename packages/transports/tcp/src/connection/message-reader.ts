@@ -1,8 +1,8 @@
 import type { Message } from '@rookery/core';
-import { BodyFlag, readBody, readFlags } from './frames/body-flags.js';
-import type { Cursor } from './frames/cursor.js';
-import { readEnvelope } from './frames/envelope-fields.js';
-import { NumberedPatterns } from './frames/pattern-numbers.js';
+import { BodyFlag, readBody, readFlags } from '../frames/body-flags.js';
+import type { Cursor } from '../frames/cursor.js';
+import { readEnvelope } from '../frames/envelope-fields.js';
+import { NumberedPatterns } from '../frames/pattern-numbers.js';
 import type { IncomingBodies } from './incoming-bodies.js';
 
 /** Reads the requests and events of one peer, the other half of MessageWriter. */

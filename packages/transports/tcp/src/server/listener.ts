@@ -1,7 +1,7 @@
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { AddressUnusable, encodeFailure, Unavailable } from '@rookery/core';
-import { type Address, urlOf } from './address.js';
-import type { ConnectionScope } from './connection.js';
+import { type Address, urlOf } from '../address.js';
+import type { ConnectionScope } from '../connection/connection.js';
 import { type Served, ServerConnection, type ServerConnectionOwner } from './server-connection.js';
 
 /** Takes connections at one address. */

@@ -1,9 +1,9 @@
 import { isRookeryError, type Logger, type Message } from '@rookery/core';
-import type { Consumer } from './events/event-queue.js';
-import { type Outcome, readOutcome } from './frames/ack.js';
-import type { Cursor } from './frames/cursor.js';
-import { malformed, MAX_NUMBER } from './frames/protocol.js';
-import type { MessageWriter } from './message-writer.js';
+import type { Consumer } from '../events/event-queue.js';
+import { type Outcome, readOutcome } from '../frames/ack.js';
+import type { Cursor } from '../frames/cursor.js';
+import { malformed, MAX_NUMBER } from '../frames/protocol.js';
+import type { MessageWriter } from '../connection/message-writer.js';
 
 /** The events that were sent on one connection and are not acknowledged. */
 export class ClientDeliveries {

@@ -1,13 +1,13 @@
 import { type Body, isRookeryError, type RookeryError } from '@rookery/core';
 import type { CallHolder, ClientCall } from './client-call.js';
-import { BodyFlag, readBody, readFlags } from './frames/body-flags.js';
-import type { Cursor } from './frames/cursor.js';
-import { FrameType } from './frames/frame-type.js';
-import { VARINT_BOUND } from './frames/frame-writer.js';
-import { malformed, MAX_NUMBER } from './frames/protocol.js';
-import type { IncomingBodies } from './incoming-bodies.js';
-import type { MessageWriter } from './message-writer.js';
-import type { Outgoing } from './outgoing.js';
+import { BodyFlag, readBody, readFlags } from '../frames/body-flags.js';
+import type { Cursor } from '../frames/cursor.js';
+import { FrameType } from '../frames/frame-type.js';
+import { VARINT_BOUND } from '../frames/frame-writer.js';
+import { malformed, MAX_NUMBER } from '../frames/protocol.js';
+import type { IncomingBodies } from '../connection/incoming-bodies.js';
+import type { MessageWriter } from '../connection/message-writer.js';
+import type { Outgoing } from '../connection/outgoing.js';
 
 /** The calls that were sent on one connection and have no end yet. */
 export class ClientCalls implements CallHolder {

@@ -1,7 +1,7 @@
 import type { Body } from '@rookery/core';
-import { assembledBody, assertKind } from './frames/body-flags.js';
-import type { Cursor } from './frames/cursor.js';
-import { CHUNK_SIZE, malformed } from './frames/protocol.js';
+import { assembledBody, assertKind } from '../frames/body-flags.js';
+import type { Cursor } from '../frames/cursor.js';
+import { CHUNK_SIZE, malformed } from '../frames/protocol.js';
 
 interface Assembly {
   readonly flags: number;

@@ -7,15 +7,15 @@ import {
   type RequestHandler,
   Unavailable,
 } from '@rookery/core';
-import { Connection, type ConnectionOwner, type ConnectionScope } from './connection.js';
-import type { Cursor } from './frames/cursor.js';
-import { FRAME_NAMES, FrameType } from './frames/frame-type.js';
-import { GoodbyeReason } from './frames/goodbye.js';
-import { commonVersion, type Hello, readHello, type Welcome } from './frames/handshake.js';
-import type { Intake } from './events/intake.js';
-import { malformed, MAX_HELLO, VERSIONS } from './frames/protocol.js';
-import { MessageReader } from './message-reader.js';
-import type { Outgoing } from './outgoing.js';
+import { Connection, type ConnectionOwner, type ConnectionScope } from '../connection/connection.js';
+import type { Cursor } from '../frames/cursor.js';
+import { FRAME_NAMES, FrameType } from '../frames/frame-type.js';
+import { GoodbyeReason } from '../frames/goodbye.js';
+import { commonVersion, type Hello, readHello, type Welcome } from '../frames/handshake.js';
+import type { Intake } from '../events/intake.js';
+import { malformed, MAX_HELLO, VERSIONS } from '../frames/protocol.js';
+import { MessageReader } from '../connection/message-reader.js';
+import type { Outgoing } from '../connection/outgoing.js';
 import { ServedEvents } from './served-events.js';
 import { ServedCall, type ServedCallOwner } from './served-call.js';
 

@@ -1,11 +1,11 @@
 import { type Body, type Message, PayloadTooLarge } from '@rookery/core';
-import { bodyBound, BodyFlag, kindOf, sizeBeyond } from './frames/body-flags.js';
-import { envelopeBound, writeEnvelope } from './frames/envelope-fields.js';
-import { FrameType } from './frames/frame-type.js';
-import { type FrameWriter, textBound, VARINT_BOUND } from './frames/frame-writer.js';
-import type { Introduction } from './frames/handshake.js';
-import { INLINE, PatternNumbers } from './frames/pattern-numbers.js';
-import { CHUNK_SIZE } from './frames/protocol.js';
+import { bodyBound, BodyFlag, kindOf, sizeBeyond } from '../frames/body-flags.js';
+import { envelopeBound, writeEnvelope } from '../frames/envelope-fields.js';
+import { FrameType } from '../frames/frame-type.js';
+import { type FrameWriter, textBound, VARINT_BOUND } from '../frames/frame-writer.js';
+import type { Introduction } from '../frames/handshake.js';
+import { INLINE, PatternNumbers } from '../frames/pattern-numbers.js';
+import { CHUNK_SIZE } from '../frames/protocol.js';
 import type { LargeBody } from './large-body.js';
 import { ANNOUNCEMENT_BOUND, type Outgoing } from './outgoing.js';
 

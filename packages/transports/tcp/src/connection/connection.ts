@@ -1,15 +1,15 @@
 import type { Socket } from 'node:net';
 import { type Clock, ConnectionLost, isRookeryError, type Logger, type Timer } from '@rookery/core';
 import type { BufferPool } from './buffer-pool.js';
-import { FRAME_NAMES, FrameType } from './frames/frame-type.js';
-import type { Cursor } from './frames/cursor.js';
-import { FrameReader } from './frames/frame-reader.js';
-import { textBound } from './frames/frame-writer.js';
-import { GoodbyeReason } from './frames/goodbye.js';
-import { malformed } from './frames/protocol.js';
+import { FRAME_NAMES, FrameType } from '../frames/frame-type.js';
+import type { Cursor } from '../frames/cursor.js';
+import { FrameReader } from '../frames/frame-reader.js';
+import { textBound } from '../frames/frame-writer.js';
+import { GoodbyeReason } from '../frames/goodbye.js';
+import { malformed } from '../frames/protocol.js';
 import { Heartbeat } from './heartbeat.js';
 import { IncomingBodies } from './incoming-bodies.js';
-import type { Settings } from './options.js';
+import type { Settings } from '../options.js';
 import { Outgoing } from './outgoing.js';
 
 /** What all connections of a transport share. */

@@ -1,9 +1,9 @@
 import type { Writable } from 'node:stream';
 import type { Body } from '@rookery/core';
 import { BUFFER_SIZE, type BufferPool } from './buffer-pool.js';
-import { FrameType } from './frames/frame-type.js';
-import { FrameWriter, VARINT_BOUND } from './frames/frame-writer.js';
-import { CHUNK_SIZE, MAGIC, MAX_NUMBER } from './frames/protocol.js';
+import { FrameType } from '../frames/frame-type.js';
+import { FrameWriter, VARINT_BOUND } from '../frames/frame-writer.js';
+import { CHUNK_SIZE, MAGIC, MAX_NUMBER } from '../frames/protocol.js';
 import { LargeBody } from './large-body.js';
 
 /** With more than this many bytes waiting for the peer to read, no further chunks are cut. */

@@ -1,6 +1,6 @@
 import type { Body, Call, Message, ReplySink, RookeryError } from '@rookery/core';
-import type { LargeBody } from './large-body.js';
-import type { Outgoing } from './outgoing.js';
+import type { LargeBody } from '../connection/large-body.js';
+import type { Outgoing } from '../connection/outgoing.js';
 
 /** Who has a call that has not ended: the queue of its service, or the connection that it was sent on. */
 export interface CallHolder {

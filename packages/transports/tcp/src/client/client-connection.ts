@@ -6,19 +6,19 @@ import {
   ProtocolViolation,
   type RookeryError,
 } from '@rookery/core';
-import { type Address, urlOf } from './address.js';
+import { type Address, urlOf } from '../address.js';
 import type { ClientCall } from './client-call.js';
 import { ClientCalls } from './client-calls.js';
 import { ClientDeliveries } from './client-deliveries.js';
-import { Connection, type ConnectionOwner, type ConnectionScope } from './connection.js';
-import type { Consumer } from './events/event-queue.js';
-import type { EventReplica } from './events/service-events.js';
-import type { Cursor } from './frames/cursor.js';
-import { FRAME_NAMES, FrameType } from './frames/frame-type.js';
-import { GoodbyeReason, readGoodbye } from './frames/goodbye.js';
-import { readWelcome, type Route, type Welcome } from './frames/handshake.js';
-import { malformed, MAX_WELCOME, VERSIONS } from './frames/protocol.js';
-import { MessageWriter } from './message-writer.js';
+import { Connection, type ConnectionOwner, type ConnectionScope } from '../connection/connection.js';
+import type { Consumer } from '../events/event-queue.js';
+import type { EventReplica } from '../events/service-events.js';
+import type { Cursor } from '../frames/cursor.js';
+import { FRAME_NAMES, FrameType } from '../frames/frame-type.js';
+import { GoodbyeReason, readGoodbye } from '../frames/goodbye.js';
+import { readWelcome, type Route, type Welcome } from '../frames/handshake.js';
+import { malformed, MAX_WELCOME, VERSIONS } from '../frames/protocol.js';
+import { MessageWriter } from '../connection/message-writer.js';
 
 /** What a connection tells the link that made it. */
 export interface ClientConnectionOwner {
