@@ -2,7 +2,6 @@ import { MessageContext } from '../context/message-context.js';
 import type { Message } from '../envelope/envelope.js';
 import { NoHandler, Unavailable } from '../errors/conditions.js';
 import { encodeFailure } from '../errors/wire.js';
-import { nearPatterns } from '../pattern/near.js';
 import { normalPattern, type Pattern } from '../pattern/normal-form.js';
 import { PatternTable } from '../pattern/table.js';
 import type { Responder, ServerCall } from '../transport/transport.js';
@@ -15,6 +14,7 @@ import {
   type ServerOptions,
 } from './options.js';
 import { RequestRun, type RunWatcher } from './request-run.js';
+import { shown, UnknownPatterns } from './unknown-patterns.js';
 
 const REFUSED: ServerCall = { credit() {}, cancel() {} };
 
@@ -30,6 +30,7 @@ export class Server implements RunWatcher {
   readonly #options: ServerOptions;
   readonly #requests = new PatternTable<{ handler: Handler }>();
   readonly #handlers = new Map<string, { handler: Handler }>();
+  readonly #unknown = new UnknownPatterns(() => this.#requests.patterns());
   readonly #eventPatterns = new PatternTable<true>();
   readonly #runs = new Set<RequestRun>();
   readonly #events = new Set<MessageContext>();
@@ -58,6 +59,7 @@ export class Server implements RunWatcher {
     const endpoint = { handler };
     this.#handlers.set(normal, endpoint);
     this.#requests.add(normal, endpoint);
+    this.#unknown.forget();
   }
 
   /** Handles the events of some patterns, each event once however many of them match. */
@@ -167,14 +169,11 @@ export class Server implements RunWatcher {
   }
 
   #noHandler(pattern: string): NoHandler {
-    const what = `'${this.#options.service}' has no handler for the request ${pattern}`;
+    const what = `'${this.#options.service}' has no handler for the request ${shown(pattern)}`;
     if (this.#eventPatterns.match(pattern).length > 0) {
       return new NoHandler(`${what}; it handles it as an event: emit or publish it`);
     }
-    const known = this.#requests.patterns();
-    const near = nearPatterns(pattern, known);
-    if (near.length > 0) return new NoHandler(`${what}; did you mean ${near.join(' or ')}?`);
-    return new NoHandler(known.length === 0 ? `${what}; it has none for any` : what);
+    return new NoHandler(what + this.#unknown.hint(pattern));
   }
 
   #checkIdle(): void {

@@ -1,9 +1,11 @@
 import { ConfigurationError } from '@rookery/core';
 import { type Address, isLoopback, parseAddress, urlOf } from './address.js';
+import { atLeast } from './number-option.js';
+import { type Limits, limitsOf, type TcpLimits } from './connection/limits.js';
 import { MIN_MAX_FRAME } from './frames/protocol.js';
 
 /** Options of {@link tcp}. */
-export interface TcpOptions {
+export interface TcpOptions extends TcpLimits {
   /** Where this process takes requests and events; nowhere when left out. Port 0 takes any free one. */
   readonly listen?: { readonly host: string; readonly port: number } | undefined;
   /** Where the other services are: one address, or one for each replica, as `tcp://host:port`. */
@@ -35,21 +37,26 @@ export interface TcpOptions {
 
 /** The options with all defaults, checked. */
 export type Settings = {
-  readonly [K in Exclude<keyof TcpOptions, 'listen' | 'services'>]-?: NonNullable<TcpOptions[K]>;
+  readonly [K in Exclude<keyof TcpOptions, 'listen' | 'services' | keyof TcpLimits>]-?: NonNullable<
+    TcpOptions[K]
+  >;
 } & {
   readonly listen: Address | undefined;
   readonly services: ReadonlyMap<string, readonly Address[]>;
+  readonly limits: Limits;
 };
 
 /** @throws ConfigurationError that names the option and what it has to be */
 export function settingsOf(options: TcpOptions): Settings {
   const { listen, insecure = false } = options;
   if (listen) checkListen(listen, insecure);
+  const maxBody = atLeast(0, 'maxBody', options.maxBody ?? 16 * 1024 * 1024);
   return {
     listen,
     services: addressesOf(options.services ?? {}),
     insecure,
-    maxBody: atLeast(0, 'maxBody', options.maxBody ?? 16 * 1024 * 1024),
+    maxBody,
+    limits: limitsOf(options, maxBody),
     maxFrame: atLeast(MIN_MAX_FRAME, 'maxFrame', options.maxFrame ?? 2 * MIN_MAX_FRAME),
     maxWaiting: atLeast(0, 'maxWaiting', options.maxWaiting ?? 10_000),
     maxEvents: atLeast(1, 'maxEvents', options.maxEvents ?? 10_000),
@@ -87,9 +94,4 @@ function addressesOf(services: NonNullable<TcpOptions['services']>): Map<string,
     known.set(service, parsed);
   }
   return known;
-}
-
-function atLeast(least: number, option: string, value: number): number {
-  if (Number.isFinite(value) && value >= least) return value;
-  throw new ConfigurationError(`${option} is ${value}; it has to be a number, at least ${least}`);
 }

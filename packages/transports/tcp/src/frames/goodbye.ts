@@ -15,6 +15,13 @@ export const GoodbyeReason = {
   violation: 3,
   /** Nothing was heard from the other side for too long. */
   silence: 4,
+  /** In place of a WELCOME: the server has as many connections as it takes. */
+  full: 5,
+  /**
+   * From the server, only to a caller whose HELLO said `idle`: nothing has been asked for long. As `draining`, but the
+   * server stays: the caller connects again when there is need.
+   */
+  idle: 6,
 } as const;
 
 /** A GOODBYE that was received; the text is for people. */

@@ -2,6 +2,7 @@ import { createServer, type AddressInfo, type Server, type Socket } from 'node:n
 import { AddressUnusable, encodeFailure, Unavailable } from '@rookery/core';
 import { type Address, urlOf } from '../address.js';
 import type { ConnectionScope } from '../connection/connection.js';
+import { fullHouse, Refusals } from './full-house.js';
 import { type Served, ServerConnection, type ServerConnectionOwner } from './server-connection.js';
 
 /** Takes connections at one address. */
@@ -11,6 +12,11 @@ export class Listener implements ServerConnectionOwner {
   readonly served: Served;
   readonly #server: Server;
   readonly #connections = new Set<ServerConnection>();
+  /** Those that have not completed their handshake. */
+  readonly #strangers = new Set<ServerConnection>();
+  readonly #refusals: Refusals;
+  /** How many requests are served, over all connections. */
+  requests = 0;
   #port: number;
   #phase: 'new' | 'listening' | 'draining' | 'closed' = 'new';
   /** Those who may still send new requests, while it drains. */
@@ -23,6 +29,8 @@ export class Listener implements ServerConnectionOwner {
     this.#port = address.port;
     this.#scope = scope;
     this.served = served;
+    const { clock, logger, settings } = scope;
+    this.#refusals = new Refusals(() => urlOf(this.address), clock, logger, settings.closeTimeout);
     this.#server = createServer((socket) => this.#accept(socket));
   }
 
@@ -60,6 +68,7 @@ export class Listener implements ServerConnectionOwner {
     if (this.#phase !== 'listening') return;
     this.#phase = 'draining';
     this.#server.close();
+    this.#refusals.close();
     for (const connection of [...this.#connections]) {
       this.#loud.add(connection);
       connection.drain();
@@ -79,13 +88,25 @@ export class Listener implements ServerConnectionOwner {
     if (this.#loud.delete(connection) && this.#loud.size === 0) this.#hushed?.();
   }
 
+  greeted(connection: ServerConnection): void {
+    this.#strangers.delete(connection);
+  }
+
   closed(connection: ServerConnection): void {
     this.#connections.delete(connection);
+    this.#strangers.delete(connection);
     this.quiet(connection);
   }
 
   #accept(socket: Socket): void {
-    this.#connections.add(new ServerConnection(socket, this.#scope, this));
+    const why = fullHouse(this.#connections.size, this.#strangers.size, this.#scope.settings.limits);
+    if (why !== undefined) {
+      this.#refusals.refuse(socket, why);
+      return;
+    }
+    const connection = new ServerConnection(socket, this.#scope, this);
+    this.#connections.add(connection);
+    this.#strangers.add(connection);
   }
 }
 

@@ -4,10 +4,12 @@ import {
   type Message,
   NoHandler,
   ProtocolViolation,
+  QueueFull,
   type RequestHandler,
   Unavailable,
 } from '@rookery/core';
 import { Connection, type ConnectionOwner, type ConnectionScope } from '../connection/connection.js';
+import type { Limits } from '../connection/limits.js';
 import type { Cursor } from '../frames/cursor.js';
 import { FRAME_NAMES, FrameType } from '../frames/frame-type.js';
 import { GoodbyeReason } from '../frames/goodbye.js';
@@ -32,6 +34,10 @@ export interface Served {
 /** What a served connection asks of the listener that accepted it. */
 export interface ServerConnectionOwner {
   readonly served: Served;
+  /** How many requests are served, over all connections. */
+  requests: number;
+  /** The handshake is done. */
+  greeted(connection: ServerConnection): void;
   /** Called once, at the end. */
   closed(connection: ServerConnection): void;
   /** The caller has said that it sends nothing new. */
@@ -44,6 +50,7 @@ export class ServerConnection implements ConnectionOwner, ServedCallOwner {
   readonly #owner: ServerConnectionOwner;
   readonly #calls = new Map<number, ServedCall>();
   readonly #address: string;
+  readonly #limits: Limits;
   #hello: Hello | undefined;
   #reader: MessageReader | undefined;
   #events: ServedEvents | undefined;
@@ -52,6 +59,7 @@ export class ServerConnection implements ConnectionOwner, ServedCallOwner {
 
   constructor(socket: Socket, scope: ConnectionScope, owner: ServerConnectionOwner) {
     this.#owner = owner;
+    this.#limits = scope.settings.limits;
     this.#address = `${socket.remoteAddress}:${socket.remotePort}`;
     this.#connection = new Connection(socket, MAX_HELLO, scope, this);
   }
@@ -87,7 +95,7 @@ export class ServerConnection implements ConnectionOwner, ServedCallOwner {
   }
 
   forget(call: ServedCall): void {
-    this.#calls.delete(call.number);
+    if (this.#calls.delete(call.number)) this.#owner.requests--;
   }
 
   frame(type: number, fields: Cursor): void {
@@ -122,6 +130,7 @@ export class ServerConnection implements ConnectionOwner, ServedCallOwner {
   closed(): void {
     const calls = [...this.#calls.values()];
     this.#calls.clear();
+    this.#owner.requests -= calls.length;
     this.#events?.close();
     this.#owner.closed(this);
     for (const call of calls) call.cancel();
@@ -140,6 +149,7 @@ export class ServerConnection implements ConnectionOwner, ServedCallOwner {
     this.#reader = new MessageReader(this.#connection.bodies, hello.service);
     this.#events = new ServedEvents(this.#owner.served.intakes, this.#connection.socket, this.outgoing);
     this.#connection.greeted();
+    this.#owner.greeted(this);
     const welcome = JSON.stringify({ version, ...this.#owner.served.introduction });
     const writer = this.outgoing.begin(FrameType.welcome, welcome.length * 3);
     writer.restText(welcome);
@@ -153,8 +163,26 @@ export class ServerConnection implements ConnectionOwner, ServedCallOwner {
       throw malformed(`call number ${number} is under way already`);
     if (credit === 0) throw malformed('a request without credit');
     const call = new ServedCall(number, credit, this);
+    if (this.#calls.size >= this.#limits.maxRequests) call.fail(this.#full());
+    else if (this.#owner.requests >= this.#limits.maxRequestsInAll) call.fail(this.#full());
     this.#reader?.message(fields, (message) => this.#begin(call, message));
-    if (!call.done) this.#calls.set(number, call);
+    if (call.done) return;
+    this.#calls.set(number, call);
+    this.#owner.requests++;
+  }
+
+  /** The failure of a request that is one too many. */
+  #full(): string {
+    const { maxRequests, maxRequestsInAll } = this.#limits;
+    const [many, option] =
+      this.#calls.size >= maxRequests
+        ? [`${maxRequests} requests of this connection`, 'maxRequests']
+        : [`${maxRequestsInAll} requests`, 'maxRequestsInAll'];
+    const advice = `send fewer at once, add replicas, or raise the service's ${option}`;
+    return encodeFailure(
+      new QueueFull(`${many} are under way at the service; not started: ${advice}`),
+      false,
+    );
   }
 
   #begin(call: ServedCall, message: Message): void {
@@ -180,7 +208,7 @@ export class ServerConnection implements ConnectionOwner, ServedCallOwner {
     fields.finish();
     const call = this.#calls.get(number);
     if (!call) return; // it ended while the cancel was on its way
-    this.#calls.delete(number);
+    this.forget(call);
     call.cancel();
   }
 }
