@@ -7,7 +7,7 @@ import { ClientClosed, ConfigurationError, DeadlineExceeded, PayloadTooLarge } f
 import { normalPattern, type Pattern } from '../pattern/normal-form.js';
 import { ObservedCall, type ReplyObserver } from './observed-call.js';
 import { DEFAULT_TIMEOUT, type CallOptions, type ClientOptions, type PublishOptions } from './options.js';
-import type { CallScope, CallTarget, OutgoingCall } from './outgoing-call.js';
+import type { BeginCall, CallScope, CallTarget, OutgoingCall } from './outgoing-call.js';
 import { PromiseCall } from './promise-call.js';
 import { StreamCall } from './stream-call.js';
 
@@ -50,7 +50,7 @@ export class Client {
    */
   request(pattern: Pattern, body?: unknown, options: CallOptions = NO_OPTIONS): Promise<unknown> {
     try {
-      return this.#begin(pattern, body, options, 1, (...call) => new PromiseCall(...call)).promise;
+      return this.#begin(pattern, body, options, 1, PromiseCall.begin).promise;
     } catch (error) {
       // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- it is what was thrown
       return Promise.reject(error);
@@ -68,7 +68,7 @@ export class Client {
     body?: unknown,
     options: CallOptions = NO_OPTIONS,
   ): AsyncIterableIterator<unknown> {
-    return this.#begin(pattern, body, options, StreamCall.window, (...call) => new StreamCall(...call));
+    return this.#begin(pattern, body, options, StreamCall.window, StreamCall.begin);
   }
 
   /**
@@ -77,7 +77,8 @@ export class Client {
    * @throws as {@link Client.stream}
    */
   observe(pattern: Pattern, body: unknown, options: CallOptions, observer: ReplyObserver): () => void {
-    const begin = (...call: CallArguments) => new ObservedCall(...call, observer);
+    const begin: BeginCall<ObservedCall> = (scope, target, times, context) =>
+      new ObservedCall(scope, target, times, context, observer);
     const outgoing = this.#begin(pattern, body, options, ObservedCall.window, begin);
     return () => outgoing.abandon();
   }
@@ -131,7 +132,7 @@ export class Client {
     value: unknown,
     options: CallOptions,
     credit: number,
-    create: (...call: CallArguments) => C,
+    create: BeginCall<C>,
   ): C {
     this.#assertOpen();
     const normal = normalPattern(pattern);
@@ -167,7 +168,7 @@ export class Client {
     const target: CallTarget = { service, pattern: normal };
     const outgoing = create(this.#scope, target, { timeout, idleTimeout }, context);
     const envelope = this.#envelope(normal, options, context, timeout, undefined, undefined);
-    const to = options.replica === undefined ? { service } : { service, replica: options.replica };
+    const to = options.replica === undefined ? target : { service, replica: options.replica };
     const call = this.#options.transport.request(to, { envelope, body }, credit, outgoing);
     outgoing.attach(call, options.signal);
     return outgoing;
@@ -218,10 +219,3 @@ export class Client {
     );
   }
 }
-
-type CallArguments = [
-  CallScope,
-  CallTarget,
-  { timeout: number; idleTimeout: number },
-  MessageContext | undefined,
-];

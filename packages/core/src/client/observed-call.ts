@@ -1,5 +1,5 @@
 import { runInContext } from '../context/ambient.js';
-import { OutgoingCall, type CallScope, type CallTarget } from './outgoing-call.js';
+import { OutgoingCall, type CallScope, type CallTarget, type CallTimes } from './outgoing-call.js';
 import type { MessageContext } from '../context/message-context.js';
 
 /** Who takes the values of a reply as they come. */
@@ -24,7 +24,7 @@ export class ObservedCall extends OutgoingCall {
   constructor(
     scope: CallScope,
     target: CallTarget,
-    times: { timeout: number; idleTimeout: number },
+    times: CallTimes,
     context: MessageContext | undefined,
     observer: ReplyObserver,
   ) {

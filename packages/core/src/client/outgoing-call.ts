@@ -23,6 +23,22 @@ export interface CallTarget {
   readonly pattern: string;
 }
 
+/** For how long a call waits, in milliseconds. */
+export interface CallTimes {
+  /** For the first answer. */
+  readonly timeout: number;
+  /** For each further one. */
+  readonly idleTimeout: number;
+}
+
+/** Makes a call of the kind that the caller wants. */
+export type BeginCall<C extends OutgoingCall> = (
+  scope: CallScope,
+  target: CallTarget,
+  times: CallTimes,
+  context: MessageContext | undefined,
+) => C;
+
 /**
  * One request under way, from the caller's side: it ends exactly once, by its last value, an error, its deadline or a
  * cancel, whichever is first, and is marked ended before anybody is told, so that a reader who stops at the last value
@@ -31,8 +47,7 @@ export interface CallTarget {
 export abstract class OutgoingCall extends Expiring implements ReplySink, Cancellable {
   readonly #scope: CallScope;
   readonly #target: CallTarget;
-  readonly #timeout: number;
-  readonly #idleTimeout: number;
+  readonly #times: CallTimes;
   /** The message during whose handling the call was made. */
   protected readonly context: MessageContext | undefined;
   #signal: AbortSignal | undefined;
@@ -45,15 +60,14 @@ export abstract class OutgoingCall extends Expiring implements ReplySink, Cancel
   constructor(
     scope: CallScope,
     target: CallTarget,
-    times: { timeout: number; idleTimeout: number },
+    times: CallTimes,
     context: MessageContext | undefined,
     credit: number,
   ) {
     super();
     this.#scope = scope;
     this.#target = target;
-    this.#timeout = times.timeout;
-    this.#idleTimeout = times.idleTimeout;
+    this.#times = times;
     this.context = context;
     this.#credit = credit;
     scope.open.add(this);
@@ -110,7 +124,7 @@ export abstract class OutgoingCall extends Expiring implements ReplySink, Cancel
   /** The reader wants `count` more values. */
   grant(count: number): void {
     if (this.ended) return;
-    if (this.#credit === 0 && this.#streaming) this.#scope.deadlines.arm(this, this.#idleTimeout);
+    if (this.#credit === 0 && this.#streaming) this.#scope.deadlines.arm(this, this.#times.idleTimeout);
     this.#credit += count;
     this.#call?.credit(count);
   }
@@ -138,11 +152,13 @@ export abstract class OutgoingCall extends Expiring implements ReplySink, Cancel
     const { service, pattern } = this.#target;
     if (this.#streaming) {
       this.giveUp(
-        new DeadlineExceeded(`the stream ${pattern} of '${service}' was silent for ${this.#idleTimeout} ms`),
+        new DeadlineExceeded(
+          `the stream ${pattern} of '${service}' was silent for ${this.#times.idleTimeout} ms`,
+        ),
       );
       return;
     }
-    const what = `no answer from '${service}' to ${pattern} within ${Math.round(this.#timeout)} ms`;
+    const what = `no answer from '${service}' to ${pattern} within ${Math.round(this.#times.timeout)} ms`;
     if (this.#call?.sent) {
       this.giveUp(new DeadlineExceeded(`${what}; it was sent, and may have been handled`));
       return;
@@ -165,7 +181,7 @@ export abstract class OutgoingCall extends Expiring implements ReplySink, Cancel
   #awaitNext(): void {
     this.#streaming = true;
     this.#credit--;
-    if (this.#credit > 0) this.#scope.deadlines.arm(this, this.#idleTimeout);
+    if (this.#credit > 0) this.#scope.deadlines.arm(this, this.#times.idleTimeout);
     else this.#scope.deadlines.disarm(this);
   }
 

@@ -1,4 +1,10 @@
-import { OutgoingCall, type CallScope, type CallTarget } from './outgoing-call.js';
+import {
+  OutgoingCall,
+  type BeginCall,
+  type CallScope,
+  type CallTarget,
+  type CallTimes,
+} from './outgoing-call.js';
 import type { MessageContext } from '../context/message-context.js';
 
 /** A request of which the first value is the answer; `undefined` when the reply ends without one. */
@@ -7,18 +13,16 @@ export class PromiseCall extends OutgoingCall {
   #resolve!: (value: unknown) => void;
   #reject!: (error: unknown) => void;
 
-  constructor(
-    scope: CallScope,
-    target: CallTarget,
-    times: { timeout: number; idleTimeout: number },
-    context: MessageContext | undefined,
-  ) {
+  constructor(scope: CallScope, target: CallTarget, times: CallTimes, context: MessageContext | undefined) {
     super(scope, target, times, context, 1);
     this.promise = new Promise((resolve, reject) => {
       this.#resolve = resolve;
       this.#reject = reject;
     });
   }
+
+  static readonly begin: BeginCall<PromiseCall> = (scope, target, times, context) =>
+    new PromiseCall(scope, target, times, context);
 
   protected onValue(value: unknown): void {
     this.abandon(); // of a stream, only the first value is wanted

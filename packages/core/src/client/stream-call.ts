@@ -1,4 +1,10 @@
-import { OutgoingCall, type CallScope, type CallTarget } from './outgoing-call.js';
+import {
+  OutgoingCall,
+  type BeginCall,
+  type CallScope,
+  type CallTarget,
+  type CallTimes,
+} from './outgoing-call.js';
 import type { MessageContext } from '../context/message-context.js';
 
 /** How many values may wait here for the reader, who grants more as it takes them. */
@@ -17,16 +23,14 @@ export class StreamCall extends OutgoingCall implements AsyncIterableIterator<un
   #finished = false;
   #failure: { error: unknown } | undefined;
 
-  constructor(
-    scope: CallScope,
-    target: CallTarget,
-    times: { timeout: number; idleTimeout: number },
-    context: MessageContext | undefined,
-  ) {
+  constructor(scope: CallScope, target: CallTarget, times: CallTimes, context: MessageContext | undefined) {
     super(scope, target, times, context, WINDOW);
   }
 
   static readonly window = WINDOW;
+
+  static readonly begin: BeginCall<StreamCall> = (scope, target, times, context) =>
+    new StreamCall(scope, target, times, context);
 
   [Symbol.asyncIterator](): this {
     return this;

@@ -48,7 +48,7 @@ export class RequestRun implements ServerCall, ReplyOutlet {
 
   /** Runs `handler`, unless the caller has given up already. */
   start(handler: Handler, message: Message): void {
-    if (this.#context.remaining <= 0) {
+    if ((message.envelope.timeout ?? 1) <= 0) {
       this.fail(
         new DeadlineExceeded('the deadline passed before the work began; not started', {
           recourse: 'retryable',

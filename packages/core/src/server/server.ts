@@ -88,7 +88,9 @@ export class Server implements RunWatcher {
   /** Begins to serve. Rejects with what the transport says, AddressUnusable for one. */
   async start(): Promise<void> {
     this.#phase = 'serving';
-    this.#options.transport.serve(this.#options.service, (...request) => this.#dispatch(...request));
+    this.#options.transport.serve(this.#options.service, (message, credit, responder) =>
+      this.#dispatch(message, credit, responder),
+    );
     await this.#options.transport.open();
   }
 

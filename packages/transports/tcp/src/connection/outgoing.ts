@@ -12,12 +12,19 @@ const CHUNK_BACKLOG = 2 * CHUNK_SIZE;
 /** With as many bytes gathered they leave before the turn is over, so that the peer works while this side does. */
 export const WRITE_SIZE = 16 * 1024;
 
+/** A turn of fewer frames leaves in one write: a write costs as much as about this many frames. */
+const LEAST_SHARE = 24;
+
+/** Into how many writes a turn with many frames is divided, so that the peer works on the first while this side goes on. */
+const SHARES = 4;
+
 /** The bytes that the frame of a chunked body has in place of it. */
 export const ANNOUNCEMENT_BOUND = 2 * VARINT_BOUND;
 
 /**
- * One direction of a connection: the frames of one turn of the event loop leave in one write. Between two turns one chunk
- * of the large bodies is sent, in turn, so that small frames pass them.
+ * One direction of a connection: the frames of one turn of the event loop leave in one write, or in a few when there are
+ * many, so that both sides work at once. Between two turns one chunk of the large bodies is sent, in turn, so that small
+ * frames pass them.
  */
 export class Outgoing {
   readonly #socket: Writable;
@@ -30,6 +37,11 @@ export class Outgoing {
   #whenWhole: (() => void)[] = [];
   #bodies = 0;
   #batch = 0;
+  /** The frames gathered since the last write, and those of this turn that were written. */
+  #gathered = 0;
+  #inTurn = 0;
+  /** With as many frames gathered they leave: a share of what the last turn had. */
+  #share = LEAST_SHARE;
   #scheduled = false;
   #ending = false;
   #stopped = false;
@@ -53,7 +65,8 @@ export class Outgoing {
   /** Begins a frame; the caller writes its fields and ends it, in the same turn. */
   begin(type: number, bound: number): FrameWriter {
     if (!this.#scheduled) this.#schedule();
-    if (this.#writer.length >= WRITE_SIZE) this.flush();
+    if (this.#gathered >= this.#share || this.#writer.length >= WRITE_SIZE) this.flush();
+    this.#gathered++;
     return this.#writer.begin(type, bound);
   }
 
@@ -93,6 +106,9 @@ export class Outgoing {
   flush(): void {
     if (this.#writer.length === 0) return;
     this.#batch++;
+    this.#inTurn += this.#gathered;
+    this.#gathered = 0;
+    this.#share = Math.max(this.#share, this.#inTurn); // so that a turn of very many frames is not very many writes
     const length = this.#writer.length;
     const buffer = this.#writer.release();
     this.#written.push(buffer);
@@ -117,6 +133,8 @@ export class Outgoing {
     this.#scheduled = false;
     if (this.#large.length > 0) this.#sendChunk();
     this.flush();
+    this.#share = Math.max(LEAST_SHARE, Math.ceil(this.#inTurn / SHARES));
+    this.#inTurn = 0;
     if (this.#large.length > 0) {
       if (this.backlog <= CHUNK_BACKLOG) this.#schedule(); // otherwise #taken does
     } else if (this.#ending) {
