@@ -2,12 +2,7 @@ import { conformanceCases } from './cases.js';
 import { skipReason } from './conformance-case.js';
 import { runCase } from './run-case.js';
 import type { Subject } from './subject.js';
-
-/** What the suite needs of a test runner; vitest, Jest and node:test have it. */
-export interface TestRunner {
-  readonly describe: (name: string, body: () => void) => unknown;
-  readonly test: (name: string, body: (...context: unknown[]) => Promise<void>, timeout?: number) => unknown;
-}
+import { skip, type TestRunner } from './test-runner.js';
 
 /** Milliseconds after which the runner may lose its own patience: later than the suite does, which says more. */
 const RUNNER_TIMEOUT = 120_000;
@@ -29,16 +24,9 @@ export function conformance(subject: Subject, { describe, test }: TestRunner): v
       // A rest parameter, because Jest takes a named one for its callback.
       const body = async (...[context]: unknown[]): Promise<void> => {
         if (reason === undefined) await runCase(one, subject);
-        else if (canSkip(context)) context.skip(reason);
+        else skip(context, reason);
       };
       test(name, body, RUNNER_TIMEOUT);
     }
   });
-}
-
-/** The contexts of vitest and node:test can; Jest has none, and the name says it. */
-function canSkip(context: unknown): context is { skip(reason: string): void } {
-  return (
-    typeof context === 'object' && context !== null && 'skip' in context && typeof context.skip === 'function'
-  );
 }
