@@ -5,7 +5,7 @@ import type { Body } from '../envelope/envelope.js';
 import { Cancelled, DeadlineExceeded } from '../errors/conditions.js';
 import { isRookeryError } from '../errors/rookery-error.js';
 import { decodeFailure } from '../errors/wire.js';
-import type { Call, ReplySink, Transport } from '../transport/transport.js';
+import type { Call, CancelCause, ReplySink, Transport } from '../transport/transport.js';
 
 /** What a call needs to know of the client that makes it. */
 export interface CallScope {
@@ -130,10 +130,10 @@ export abstract class OutgoingCall extends Expiring implements ReplySink, Cancel
   }
 
   /** Ends the call with `error`, telling the other side; harmless when it has ended. */
-  giveUp(error: unknown): void {
+  giveUp(error: unknown, why: CancelCause = 'caller'): void {
     if (this.ended) return;
     this.#end();
-    this.#call?.cancel();
+    this.#call?.cancel(why);
     this.onError(error);
   }
 
@@ -160,7 +160,7 @@ export abstract class OutgoingCall extends Expiring implements ReplySink, Cancel
     }
     const what = `no answer from '${service}' to ${pattern} within ${Math.round(this.#times.timeout)} ms`;
     if (this.#call?.sent) {
-      this.giveUp(new DeadlineExceeded(`${what}; it was sent, and may have been handled`));
+      this.giveUp(new DeadlineExceeded(`${what}; it was sent, and may have been handled`), 'deadline');
       return;
     }
     const { state } = this.#scope.transport;

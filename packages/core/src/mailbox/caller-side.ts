@@ -47,7 +47,12 @@ class MailboxCall extends Expiring implements Call {
     this.#toTaker({ type: 'credit', call: this.#id, count });
   }
 
-  cancel(linger = LINGER): void {
+  cancel(): void {
+    this.withdraw(LINGER);
+  }
+
+  /** @param linger milliseconds that it is kept to learn who took it */
+  withdraw(linger: number): void {
     if (this.#posted && !this.#posted.taken) {
       this.#posted.withdraw();
       this.#side.forget(this.#id);
@@ -134,7 +139,7 @@ export class CallerSide {
   async close(): Promise<void> {
     for (const call of [...this.#calls.values()]) {
       const { sink } = call;
-      call.cancel(LAST_LINGER);
+      call.withdraw(LAST_LINGER);
       sink?.lost(new ClientClosed('the transport was closed while the call was under way'));
     }
     if (this.#calls.size > 0) await new Promise<void>((resolve) => (this.#empty = resolve));

@@ -94,9 +94,16 @@ export interface Call {
   readonly sent: boolean;
   /** Lets `count` more values come. */
   credit(count: number): void;
-  /** The caller gave up: forget the sink, tell the other side. */
-  cancel(): void;
+  /**
+   * The caller gave up: forget the sink, tell the other side.
+   *
+   * @param why `deadline` when nobody had answered in time, which says something of the other side
+   */
+  cancel(why?: CancelCause): void;
 }
+
+/** Why a call is given up: by whoever made it, or because no answer came before its deadline. */
+export type CancelCause = 'caller' | 'deadline';
 
 /** Called by the transport for each request that arrives; must not throw. */
 export type RequestHandler = (message: Message, credit: number, responder: Responder) => ServerCall;
@@ -126,4 +133,16 @@ export interface TransportDescription {
   readonly addresses: readonly string[];
   /** Direct media: where each known service is. */
   readonly services?: Readonly<Record<string, readonly string[]>>;
+  /** Direct media: what the addresses of each known service lead to at this moment. */
+  readonly replicas?: Readonly<Record<string, readonly ReplicaDescription[]>>;
+}
+
+/** What a client knows of one address, for people: the words of `state` are the transport's. */
+export interface ReplicaDescription {
+  readonly address: string;
+  readonly state: string;
+  /** Who is there; left out while that is not known. */
+  readonly replica?: string | undefined;
+  /** How many calls it has that have no end yet. */
+  readonly inFlight?: number;
 }

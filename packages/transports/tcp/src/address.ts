@@ -6,11 +6,18 @@ export interface Address {
   /** A name or an IP address, without brackets. */
   readonly host: string;
   readonly port: number;
+  /** What the name stands for, where it was looked up. */
+  readonly ip?: string | undefined;
 }
 
 /** The address as people write it. */
-export function urlOf({ host, port }: Address): string {
+export function urlOf({ host, port }: Pick<Address, 'host' | 'port'>): string {
   return `tcp://${host.includes(':') ? `[${host}]` : host}:${port}`;
+}
+
+/** The address with what its name stands for, as messages to people have it. */
+export function placeOf(address: Address): string {
+  return address.ip === undefined ? urlOf(address) : `${urlOf(address)} (${address.ip})`;
 }
 
 /** @throws ConfigurationError that says what is wrong with it */

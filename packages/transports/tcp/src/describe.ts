@@ -12,5 +12,6 @@ export function describe(
     scheme: 'tcp',
     addresses: listener ? [urlOf(listener.address)] : [],
     services: Object.fromEntries([...services].map(([name, { addresses }]) => [name, addresses])),
+    replicas: Object.fromEntries([...services].map(([name, { replicas }]) => [name, replicas])),
   };
 }

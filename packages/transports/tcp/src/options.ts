@@ -1,11 +1,12 @@
 import { ConfigurationError } from '@rookery/core';
 import { type Address, isLoopback, parseAddress, urlOf } from './address.js';
-import { atLeast } from './number-option.js';
 import { type Limits, limitsOf, type TcpLimits } from './connection/limits.js';
+import { type ReplicaOptions, type ReplicaSettings, replicaSettings } from './client/replica-options.js';
 import { MIN_MAX_FRAME } from './frames/protocol.js';
+import { atLeast } from './number-option.js';
 
 /** Options of {@link tcp}. */
-export interface TcpOptions extends TcpLimits {
+export interface TcpOptions extends TcpLimits, ReplicaOptions {
   /** Where this process takes requests and events; nowhere when left out. Port 0 takes any free one. */
   readonly listen?: { readonly host: string; readonly port: number } | undefined;
   /** Where the other services are: one address, or one for each replica, as `tcp://host:port`. */
@@ -37,13 +38,14 @@ export interface TcpOptions extends TcpLimits {
 
 /** The options with all defaults, checked. */
 export type Settings = {
-  readonly [K in Exclude<keyof TcpOptions, 'listen' | 'services' | keyof TcpLimits>]-?: NonNullable<
-    TcpOptions[K]
-  >;
+  readonly [
+    K in Exclude<keyof TcpOptions, 'listen' | 'services' | keyof TcpLimits | keyof ReplicaOptions>
+  ]-?: NonNullable<TcpOptions[K]>;
 } & {
   readonly listen: Address | undefined;
   readonly services: ReadonlyMap<string, readonly Address[]>;
   readonly limits: Limits;
+  readonly replicas: ReplicaSettings;
 };
 
 /** @throws ConfigurationError that names the option and what it has to be */
@@ -54,6 +56,7 @@ export function settingsOf(options: TcpOptions): Settings {
   return {
     listen,
     services: addressesOf(options.services ?? {}),
+    replicas: replicaSettings(options),
     insecure,
     maxBody,
     limits: limitsOf(options, maxBody),

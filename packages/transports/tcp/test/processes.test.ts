@@ -1,22 +1,8 @@
-import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
 import { eventually, freePorts, rejection } from '@rookery/testing';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { ask, HOST, message, party } from './parties.js';
-
-/** A process that runs program.ts, and what it has said. */
-function program(...args: string[]): { child: ChildProcess; lines: string[] } {
-  const path = fileURLToPath(new URL('program.ts', import.meta.url));
-  const child = spawn(process.execPath, [path, ...args], { stdio: ['ignore', 'pipe', 'inherit'] });
-  onTestFinished(() => void child.kill('SIGKILL'));
-  const lines: string[] = [];
-  createInterface({ input: child.stdout }).on('line', (line) => lines.push(line));
-  return { child, lines };
-}
-
-const START = { within: 20_000 };
+import { program, START } from './programs.js';
 
 describe('a server that is killed and comes back', { timeout: 60_000 }, () => {
   test('leaves no call waiting, and no event undelivered', async () => {

@@ -1,4 +1,4 @@
-// A process of its own: `serve <port> <take|hold>` serves `math` until it is killed, `visit` does all there is to do,
+// A process of its own: `serve <port> <take|hold|quiet>` serves `math` until it is killed, `visit` does all there is to do,
 // closes, and ends by itself. What happens is said on standard output, one line each.
 import { createEnvelope, silentLogger, systemClock, systemRandom } from '@rookery/core';
 import { tcp } from '@rookery/tcp';
@@ -16,7 +16,7 @@ function host(service: string) {
 async function serve() {
   const transport = tcp({ listen: { host: HOST, port: Number(port) } }).create(host('math'));
   transport.serve('math', (request, _credit, responder) => {
-    say(`request ${String(request.body)}`);
+    if (mode !== 'quiet') say(`request ${String(request.body)}`);
     if (mode !== 'hold') responder.reply(request.body, true);
     return { credit() {}, cancel() {} };
   });

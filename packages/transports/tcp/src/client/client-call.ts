@@ -1,4 +1,4 @@
-import type { Body, Call, Message, ReplySink, RookeryError } from '@rookery/core';
+import type { Body, Call, CancelCause, Message, ReplySink, RookeryError } from '@rookery/core';
 import type { LargeBody } from '../connection/large-body.js';
 import type { Outgoing } from '../connection/outgoing.js';
 
@@ -6,7 +6,7 @@ import type { Outgoing } from '../connection/outgoing.js';
 export interface CallHolder {
   credit(call: ClientCall, count: number): void;
   /** The call has ended already. */
-  cancel(call: ClientCall): void;
+  cancel(call: ClientCall, why: CancelCause): void;
 }
 
 /** A request from the caller's side, from its hand-over to its end. */
@@ -43,10 +43,10 @@ export class ClientCall implements Call {
     this.holder?.credit(this, count);
   }
 
-  cancel(): void {
+  cancel(why: CancelCause = 'caller'): void {
     const holder = this.holder;
     this.holder = undefined;
-    holder?.cancel(this);
+    holder?.cancel(this, why);
   }
 
   reply(body: Body, last: boolean): void {

@@ -1,5 +1,6 @@
-import { type Body, isRookeryError, type RookeryError } from '@rookery/core';
+import { type Body, type CancelCause, isRookeryError, type RookeryError } from '@rookery/core';
 import type { CallHolder, ClientCall } from './client-call.js';
+import { type CallOutcomes, IGNORED } from './replicas/call-outcomes.js';
 import { BodyFlag, readBody, readFlags } from '../frames/body-flags.js';
 import type { Cursor } from '../frames/cursor.js';
 import { FrameType } from '../frames/frame-type.js';
@@ -17,6 +18,8 @@ export class ClientCalls implements CallHolder {
   readonly #ended: () => void;
   readonly #calls = new Map<number, ClientCall>();
   #number = 0;
+  /** Is told how they end. */
+  outcomes: CallOutcomes = IGNORED;
 
   /** @param ended called after each call's end */
   constructor(writer: MessageWriter, outgoing: Outgoing, bodies: IncomingBodies, ended: () => void) {
@@ -55,19 +58,21 @@ export class ClientCalls implements CallHolder {
     writer.end();
   }
 
-  cancel({ number, large }: ClientCall): void {
+  cancel(call: ClientCall, why: CancelCause): void {
+    const { number, large } = call;
     this.#calls.delete(number);
     large?.abandon();
     const writer = this.#outgoing.begin(FrameType.cancel, VARINT_BOUND);
     writer.varint(number);
     writer.end();
+    if (why === 'deadline') this.outcomes.expired(call);
     this.#ended();
   }
 
   /** Ends every call with `error`, and tells the peer. */
   abandon(error: RookeryError): void {
     for (const call of [...this.#calls.values()]) {
-      this.cancel(call);
+      this.cancel(call, 'caller');
       call.lost(error);
     }
   }
@@ -101,6 +106,7 @@ export class ClientCalls implements CallHolder {
   #reply(call: ClientCall | undefined, body: Body, last: boolean): void {
     if (!call) return;
     if (last) this.#calls.delete(call.number);
+    this.outcomes.answered();
     call.reply(body, last);
     if (last) this.#ended();
   }
@@ -109,6 +115,8 @@ export class ClientCalls implements CallHolder {
     if (typeof body !== 'string') throw malformed('a FAIL frame without text');
     if (!call) return;
     this.#calls.delete(call.number);
+    if (isUnavailable(body)) this.outcomes.unavailable(call);
+    else this.outcomes.answered();
     call.fail(body);
     this.#ended();
   }
@@ -118,4 +126,9 @@ export class ClientCalls implements CallHolder {
     while (this.#calls.has(this.#number));
     return this.#number;
   }
+}
+
+/** As core's encodeFailure writes it; any other failure is an answer like others. */
+function isUnavailable(failure: string): boolean {
+  return failure.startsWith('{"k":"r","code":"UNAVAILABLE"');
 }

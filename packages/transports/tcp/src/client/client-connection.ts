@@ -6,7 +6,7 @@ import {
   ProtocolViolation,
   type RookeryError,
 } from '@rookery/core';
-import { type Address, urlOf } from '../address.js';
+import { type Address, placeOf } from '../address.js';
 import type { ClientCall } from './client-call.js';
 import { ClientCalls } from './client-calls.js';
 import { ClientDeliveries } from './client-deliveries.js';
@@ -18,6 +18,7 @@ import { FRAME_NAMES, FrameType } from '../frames/frame-type.js';
 import { GoodbyeReason, readGoodbye } from '../frames/goodbye.js';
 import { readWelcome, type Route, type Welcome } from '../frames/handshake.js';
 import { malformed, MAX_WELCOME, VERSIONS } from '../frames/protocol.js';
+import { type CallOutcomes, IGNORED } from './replicas/call-outcomes.js';
 import { MessageWriter } from '../connection/message-writer.js';
 
 /** What a connection tells the link that made it. */
@@ -45,12 +46,13 @@ export class ClientConnection implements ConnectionOwner, EventReplica {
   #welcome: Welcome | undefined;
   #calls: ClientCalls | undefined;
   #deliveries: ClientDeliveries | undefined;
+  #outcomes: CallOutcomes = IGNORED;
   #draining = false;
   #ending = false;
   #goodbye: string | undefined;
 
   constructor(socket: Socket, address: Address, scope: ConnectionScope, owner: ClientConnectionOwner) {
-    this.peer = `'${owner.target}' at ${urlOf(address)}`;
+    this.peer = `'${owner.target}' at ${placeOf(address)}`;
     this.#scope = scope;
     this.#owner = owner;
     this.#connection = new Connection(socket, MAX_WELCOME, scope, this);
@@ -69,6 +71,12 @@ export class ClientConnection implements ConnectionOwner, EventReplica {
   /** How many calls have no end yet. */
   get inFlight(): number {
     return this.#calls?.size ?? 0;
+  }
+
+  /** Who is told from now on how calls end. */
+  set outcomes(outcomes: CallOutcomes) {
+    this.#outcomes = outcomes;
+    if (this.#calls) this.#calls.outcomes = outcomes;
   }
 
   get home(): unknown {
@@ -92,6 +100,12 @@ export class ClientConnection implements ConnectionOwner, EventReplica {
   /** Ends every call with `error`, and tells the peer. */
   abandon(error: RookeryError): void {
     this.#calls?.abandon(error);
+  }
+
+  /** Ends when the calls and deliveries that are under way have; nobody gives it new ones. */
+  retire(): void {
+    this.#draining = true;
+    this.#endIfDone();
   }
 
   /** Sends what was written, then closes. */
@@ -118,6 +132,7 @@ export class ClientConnection implements ConnectionOwner, EventReplica {
   closed(cause: Error | undefined): void {
     const why = this.#goodbye ?? cause?.message ?? 'the other side closed it';
     const calls = this.#calls?.clear() ?? [];
+    if (calls.some(({ sent }) => sent)) this.#outcomes.lost();
     this.#deliveries?.clear();
     this.#owner.closed(this, this.#failure(why, cause));
     for (const call of calls) {
@@ -183,9 +198,8 @@ export class ClientConnection implements ConnectionOwner, EventReplica {
   }
 
   #drain(): void {
-    if (this.#draining) return;
+    if (!this.#draining) this.#owner.draining(this);
     this.#draining = true;
-    this.#owner.draining(this);
     // Its answer promises that nothing more comes, and a request has come when its last chunk has.
     const answer = () => this.#connection.goodbye(GoodbyeReason.draining, '');
     this.#connection.outgoing.whenWhole(answer);

@@ -1,6 +1,6 @@
 import { connect, type Socket } from 'node:net';
-import type { Random, RookeryError, Timer } from '@rookery/core';
-import { type Address, urlOf } from '../address.js';
+import { ConnectionLost, type Random, type RookeryError, type Timer } from '@rookery/core';
+import { type Address, placeOf } from '../address.js';
 import { Backoff } from './backoff.js';
 import type { ClientCall } from './client-call.js';
 import { ClientConnection, type ClientConnectionOwner } from './client-connection.js';
@@ -16,9 +16,15 @@ export interface Identity {
 export interface LinkOwner {
   /** The service's name. */
   readonly name: string;
-  /** Whether anything waits for a connection. */
+  /** Whether connections are worth a try: something waits for one, or the service is used. */
   readonly wanted: boolean;
+  /** Whether calls or events went to the service a short time ago. */
+  readonly inUse: boolean;
+  /** Whether the replica at the other end is connected already. */
+  has(connection: ClientConnection): boolean;
   connected(connection: ClientConnection): void;
+  /** The link led to a replica that is connected already, and is tried again later. */
+  spared(link: ClientLink): void;
   /** The connection takes nothing new; what is under way on it goes on. */
   retired(connection: ClientConnection): void;
   /** The connection, retired before or not, is gone. */
@@ -35,8 +41,12 @@ type LinkState =
   | { readonly status: 'idle' }
   | { readonly status: 'dialling'; readonly connection: ClientConnection }
   | { readonly status: 'pausing'; readonly timer: Timer }
+  | { readonly status: 'spare'; readonly timer: Timer }
   | { readonly status: 'live'; readonly connection: ClientConnection }
   | { readonly status: 'closed' };
+
+/** Milliseconds: the first and the longest pause before a spare link looks whether it leads to another replica now. */
+const SPARE = { first: 1_000, longest: 60_000 };
 
 /** Keeps one connection to one address for as long as anybody wants it, and makes it anew when it breaks. */
 export class ClientLink implements ClientConnectionOwner {
@@ -47,6 +57,7 @@ export class ClientLink implements ClientConnectionOwner {
   readonly #scope: ConnectionScope;
   readonly #owner: LinkOwner;
   readonly #backoff: Backoff;
+  readonly #spareBackoff: Backoff;
   #state: LinkState = { status: 'idle' };
   /** Connections whose peer drains, until their last call has ended. */
   readonly #retiring = new Set<ClientConnection>();
@@ -68,11 +79,28 @@ export class ClientLink implements ClientConnectionOwner {
     this.#owner = owner;
     const { first, longest } = scope.settings.reconnect;
     this.#backoff = new Backoff(first, longest, random);
+    this.#spareBackoff = new Backoff(SPARE.first, SPARE.longest, random);
   }
 
   /** Whether it is connected, or about to be. */
   get trying(): boolean {
     return this.#state.status === 'dialling' || this.#state.status === 'pausing';
+  }
+
+  /** What it is doing, for people. */
+  get status(): LinkState['status'] | 'draining' {
+    const { status } = this.#state;
+    return this.lingering && (status === 'idle' || status === 'closed') ? 'draining' : status;
+  }
+
+  /** Whether calls or deliveries are under way on connections that take nothing new. */
+  get lingering(): boolean {
+    return this.#retiring.size > 0;
+  }
+
+  /** The connection that takes calls, while there is one. */
+  get connection(): ClientConnection | undefined {
+    return this.#state.status === 'live' ? this.#state.connection : undefined;
   }
 
   /** The socket, while there is one. */
@@ -85,11 +113,35 @@ export class ClientLink implements ClientConnectionOwner {
     if (this.#state.status === 'idle') this.#dial();
   }
 
+  /** A replica is gone; perhaps a spare link leads to it, or to the one in its place. */
+  wake(): void {
+    if (this.#state.status !== 'spare') return;
+    this.#state.timer.cancel();
+    this.#state = { status: 'idle' };
+    this.#spareBackoff.reset();
+    if (this.#owner.wanted) this.#dial();
+  }
+
+  /** Takes nothing new, lets what is under way end, then closes; the link is not used again. */
+  retire(): void {
+    const state = this.#state;
+    this.#state = { status: 'closed' };
+    if (state.status === 'pausing' || state.status === 'spare') state.timer.cancel();
+    if (state.status === 'dialling') state.connection.destroy(new ConnectionLost('the address is gone'));
+    if (state.status !== 'live') return;
+    this.#scope.logger.info(
+      `${state.connection.peer} is not an address of it any more; it gets no new calls`,
+    );
+    this.#retiring.add(state.connection);
+    this.#owner.retired(state.connection);
+    state.connection.retire();
+  }
+
   /** Fails what is open with `error`, lets what was written leave, and ends. */
   close(error: RookeryError): void {
     const state = this.#state;
     this.#state = { status: 'closed' };
-    if (state.status === 'pausing') state.timer.cancel();
+    if (state.status === 'pausing' || state.status === 'spare') state.timer.cancel();
     if (state.status === 'dialling') state.connection.destroy(error);
     if (state.status === 'live') this.#retiring.add(state.connection);
     for (const connection of this.#retiring) {
@@ -100,8 +152,13 @@ export class ClientLink implements ClientConnectionOwner {
 
   welcomed(connection: ClientConnection): void {
     if (this.#state.status !== 'dialling' || this.#state.connection !== connection) return;
-    this.#state = { status: 'live', connection };
     this.#backoff.reset();
+    if (this.#owner.has(connection)) {
+      this.#spare(connection);
+      return;
+    }
+    this.#state = { status: 'live', connection };
+    this.#spareBackoff.reset();
     if (this.#outage) this.#scope.logger.info(`connected to ${connection.peer} again`);
     else this.#scope.logger.debug(`connected to ${connection.peer}`);
     this.#outage = false;
@@ -138,10 +195,27 @@ export class ClientLink implements ClientConnectionOwner {
   }
 
   #dial(): void {
-    const socket = connect(this.address);
+    const { host, port, ip = host } = this.address;
+    const socket = connect({ host: ip, port });
     const connection = new ClientConnection(socket, this.address, this.#scope, this);
     this.#state = { status: 'dialling', connection };
     this.#owner.dialling(this);
+  }
+
+  /** Two connections to one replica serve nobody; behind one address there may be another replica the next time. */
+  #spare(connection: ClientConnection): void {
+    const dial = () => {
+      this.#state = { status: 'idle' };
+      if (this.#owner.wanted) this.#dial();
+    };
+    this.#state = this.#owner.inUse
+      ? { status: 'spare', timer: this.#scope.clock.after(this.#spareBackoff.next(), dial) }
+      : { status: 'idle' };
+    this.#scope.logger.debug(
+      `${connection.peer} leads to ${connection.welcome?.replica}, which is connected`,
+    );
+    connection.end();
+    this.#owner.spared(this);
   }
 
   #pause(): void {
@@ -163,6 +237,6 @@ export class ClientLink implements ClientConnectionOwner {
 
   /** The address as people write it. */
   get url(): string {
-    return urlOf(this.address);
+    return placeOf(this.address);
   }
 }

@@ -4,16 +4,21 @@ import {
   type Clock,
   type Message,
   type Random,
+  type ReplicaDescription,
   type ReplySink,
   type RookeryError,
   Unavailable,
 } from '@rookery/core';
-import type { Address } from '../address.js';
+import { type Address, urlOf } from '../address.js';
 import { ClientCall } from './client-call.js';
 import type { ClientConnection } from './client-connection.js';
 import { ClientLink, type Identity, type LinkOwner } from './client-link.js';
+import { LiveReplicas } from './replicas/live-replicas.js';
+import { Place, type PlaceOwner } from './replicas/place.js';
+import { Use } from './replicas/use.js';
 import type { ConnectionScope } from '../connection/connection.js';
 import type { ServiceEvents } from '../events/service-events.js';
+import type { Welcome } from '../frames/handshake.js';
 import { WaitingCalls } from './waiting-calls.js';
 
 /** What a process needs to know to reach a service. */
@@ -28,16 +33,20 @@ export interface RemoteServiceOptions {
   readonly changed: () => void;
 }
 
-/** A service as its callers see it: its addresses, and what waits until one of them answers. */
-export class RemoteService implements LinkOwner {
+/** A service as its callers see it: its addresses, its replicas, and what waits until one of them is there. */
+export class RemoteService implements LinkOwner, PlaceOwner {
   readonly name: string;
   readonly #events: ServiceEvents;
   readonly #replica: string;
   readonly #clock: Clock;
   readonly #changed: () => void;
-  readonly #links: readonly ClientLink[];
-  /** Connections that take new calls. */
-  readonly #live: ClientConnection[] = [];
+  readonly #makeLink: (address: Address) => ClientLink;
+  readonly #places: readonly Place[];
+  /** Links to addresses that are gone, while something is under way on them. */
+  readonly #left = new Set<ClientLink>();
+  readonly #live: LiveReplicas;
+  /** `undefined` where there is one address and never another. */
+  readonly #use: Use | undefined;
   readonly #waiting: WaitingCalls;
   /** Those who want to know when the service can be reached. */
   readonly #waiters = new Set<PromiseWithResolvers<void>>();
@@ -51,19 +60,32 @@ export class RemoteService implements LinkOwner {
     this.#events = events;
     this.#replica = identity.replica;
     this.#clock = scope.clock;
+    const { clock, logger } = scope;
+    const { replicas, reconnect } = scope.settings;
+    this.#live = new LiveReplicas(name, { clock, random, logger, settings: replicas.balance });
     events.onDemand = () => this.connect();
     this.#waiting = new WaitingCalls(name, scope.settings.maxWaiting, scope.clock, changed);
-    this.#links = addresses.map((address) => new ClientLink(address, identity, random, scope, this));
+    this.#makeLink = (address) => new ClientLink(address, identity, random, scope, this);
+    const placeScope = { clock, logger, random, settings: replicas, reconnect };
+    this.#places = addresses.map((address) => new Place(address, placeScope, this));
+    if (this.#places.length === 1 && !this.#places.some(({ varies }) => varies)) return;
+    this.#use = new Use(
+      clock,
+      replicas.interval,
+      () => this.#demanded || events.kept > 0 || this.#live.busy,
+      () => this.#lookAgain(),
+    );
+    events.onUse = () => this.#use?.touch();
   }
 
   /** Whether a call could leave at once. */
   get live(): boolean {
-    return this.#live.length > 0;
+    return this.#live.size > 0;
   }
 
   /** Whether somebody waits for a connection. */
   get trying(): boolean {
-    return !this.live && this.wanted;
+    return !this.live && this.#demanded;
   }
 
   /** Why there is no connection, if there was a try. */
@@ -72,20 +94,45 @@ export class RemoteService implements LinkOwner {
   }
 
   get wanted(): boolean {
-    return this.#waiting.size > 0 || this.#waiters.size > 0 || this.#events.waits;
+    return this.#demanded || this.inUse;
   }
 
+  get inUse(): boolean {
+    return this.#use?.active ?? false;
+  }
+
+  /** As they were given. */
   get addresses(): readonly string[] {
-    return this.#links.map(({ url }) => url);
+    return this.#places.map(({ address }) => urlOf(address));
+  }
+
+  /** What all addresses stand for now, and how it stands with the replicas there. */
+  get replicas(): readonly ReplicaDescription[] {
+    return [...this.#links, ...this.#left].map((link) => {
+      const { connection, status, url } = link;
+      if (!connection) return { address: url, state: status };
+      const { inFlight, welcome } = connection;
+      return { address: url, state: this.#live.stateOf(connection), replica: welcome?.replica, inFlight };
+    });
   }
 
   get sockets(): readonly Socket[] {
     return this.#links.flatMap(({ socket }) => socket ?? []);
   }
 
+  /** Whether somebody waits for a connection, or would if there were none. */
+  get #demanded(): boolean {
+    return this.#waiting.size > 0 || this.#waiters.size > 0 || this.#events.waits;
+  }
+
+  get #links(): readonly ClientLink[] {
+    return this.#places.flatMap(({ links }) => links);
+  }
+
   request(message: Message, replica: string | undefined, credit: number, sink: ReplySink): ClientCall {
     const call = new ClientCall(message, replica, credit, sink);
-    const connection = this.#choose(replica);
+    this.#use?.touch();
+    const connection = this.#live.choose(call);
     if (connection) connection.send(call, message.envelope.timeout);
     else this.#wait(call);
     return call;
@@ -108,7 +155,7 @@ export class RemoteService implements LinkOwner {
   }
 
   connect(): void {
-    for (const link of this.#links) link.connect();
+    for (const place of this.#places) place.connect();
     this.#changed();
   }
 
@@ -117,37 +164,63 @@ export class RemoteService implements LinkOwner {
     const closed = new ClientClosed(`the connection to '${this.name}' was closed by this side`);
     this.#closed = closed;
     this.#giveUp(closed);
-    for (const link of this.#links) link.close(closed);
+    this.#use?.stop();
+    this.#live.close();
+    for (const place of this.#places) place.close(closed);
+    for (const link of this.#left) link.close(closed);
+  }
+
+  link(address: Address): ClientLink {
+    return this.#makeLink(address);
+  }
+
+  left(link: ClientLink): void {
+    this.#events.expectNoMore(link);
+    this.#left.add(link);
+    this.#sweep();
+  }
+
+  unknown(error: RookeryError): void {
+    this.#lack(error);
+  }
+
+  has({ welcome }: ClientConnection): boolean {
+    return welcome !== undefined && this.#live.has(welcome.replica);
+  }
+
+  spared(link: ClientLink): void {
+    this.#events.expectNoMore(link);
+    this.#changed();
   }
 
   connected(connection: ClientConnection): void {
-    this.#live.push(connection);
+    const replica = (connection.welcome as Welcome).replica;
+    this.#live.add(connection, replica);
     this.#failure = undefined;
     for (const waiter of this.#waiters) waiter.resolve();
     this.#waiters.clear();
-    this.#waiting.leave((call, timeout) => {
-      const chosen = this.#choose(call.replica);
-      chosen?.send(call, timeout);
-      return chosen !== undefined;
-    });
-    if (connection.welcome?.replica !== this.#replica) this.#events.attach(connection); // this process has its own way
+    this.#leave();
+    if (replica !== this.#replica) this.#events.attach(connection); // this process has its own way
     this.#changed();
   }
 
   retired(connection: ClientConnection): void {
-    this.#remove(connection);
+    this.#live.remove(connection);
     this.#events.detach(connection);
     this.#changed();
   }
 
   disconnected(connection: ClientConnection): void {
-    this.#remove(connection);
+    this.#live.remove(connection);
     this.#events.release(connection);
+    this.#sweep();
+    for (const link of this.#links) link.wake();
     this.#changed();
   }
 
   returned(call: ClientCall): void {
     this.#wait(call);
+    this.#leave();
   }
 
   dialling(link: ClientLink): void {
@@ -156,25 +229,52 @@ export class RemoteService implements LinkOwner {
 
   failed(link: ClientLink, error: RookeryError): void {
     this.#events.expectNoMore(link);
+    for (const place of this.#places) if (place.links.includes(link)) place.look();
+    this.#lack(error);
+  }
+
+  /** There is no connection for this reason. What waits gives up when trying again is of no use anywhere. */
+  #lack(error: RookeryError): void {
     this.#failure = error;
-    if (error.recourse === 'terminal' && !this.live) this.#giveUp(error);
+    const hope = this.live || this.#links.some(({ trying }) => trying);
+    if (error.recourse === 'terminal' && !hope) this.#giveUp(error);
     this.#changed();
   }
 
-  /** Which replica gets a call: of those that are connected, the one with the fewest calls under way. */
-  #choose(replica: string | undefined): ClientConnection | undefined {
-    let best: ClientConnection | undefined;
-    for (const connection of this.#live) {
-      if (replica !== undefined && connection.welcome?.replica !== replica) continue;
-      if (!best || connection.inFlight < best.inFlight) best = connection;
+  /** Gives the calls that wait to those who are there. */
+  #leave(): void {
+    this.#waiting.leave((call, timeout) => {
+      const chosen = this.#live.choose(call);
+      chosen?.send(call, timeout);
+      return chosen !== undefined;
+    });
+  }
+
+  /** The service is used: replicas may have come, gone, or come back. */
+  #lookAgain(): void {
+    for (const place of this.#places) place.look();
+    this.connect();
+  }
+
+  /** Forgets the links on which nothing is under way any more. */
+  #sweep(): void {
+    for (const link of this.#left) {
+      if (link.lingering) continue;
+      this.#left.delete(link);
+      this.#events.forget(link);
     }
-    return best;
+  }
+
+  /** Whether all are connected that can be known. */
+  get #complete(): boolean {
+    const known = this.#places.every(({ unknown }) => !unknown);
+    return known && this.#links.every(({ status }) => status === 'live' || status === 'spare');
   }
 
   #wait(call: ClientCall): void {
     if (this.#closed) {
       call.refuse(this.#closed);
-    } else if (call.replica !== undefined && this.#live.length === this.#links.length) {
+    } else if (call.replica !== undefined && this.#complete) {
       call.refuse(new Unavailable(`no replica ${call.replica} of '${this.name}' is connected`));
     } else {
       const full = this.#waiting.add(call, this.#failure);
@@ -197,10 +297,5 @@ export class RemoteService implements LinkOwner {
       new Unavailable(`'${this.name}' could not be reached within ${timeout} ms${why}`, { cause }),
     );
     this.#changed();
-  }
-
-  #remove(connection: ClientConnection): void {
-    const index = this.#live.indexOf(connection);
-    if (index >= 0) this.#live.splice(index, 1);
   }
 }

@@ -46,7 +46,7 @@ export class WaitingCalls implements CallHolder {
     this.#changed();
   }
 
-  /** Ends every call. */
+  /** Ends every call that waits. */
   fail(error: RookeryError): void {
     const calls = [...this.#calls];
     this.#calls.clear();

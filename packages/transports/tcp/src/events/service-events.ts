@@ -35,6 +35,8 @@ export class ServiceEvents {
   readonly #consumers = new Map<EventReplica, readonly Consumer[]>();
   /** Those that take new events. */
   readonly #taking = new Set<EventReplica>();
+  /** Places that are gone, while it is not known who takes over. */
+  readonly #forgotten = new Set<unknown>();
   #table = new PatternTable<EndpointEvents>();
   /** What was routed while a replica was expected at a place. */
   readonly #expected = new Map<unknown, Message[]>();
@@ -45,6 +47,8 @@ export class ServiceEvents {
   #idle: (() => void) | undefined;
   /** Fetches a replica, when an event waits for one; `undefined` when this process alone is the service. */
   onDemand: (() => void) | undefined;
+  /** Is told of every event that is taken. */
+  onUse: (() => void) | undefined;
 
   /** @param limit how many events one endpoint may have */
   constructor(name: string, limit: number, clock: Clock, logger: Logger) {
@@ -100,6 +104,16 @@ export class ServiceEvents {
     this.#expected.delete(home);
   }
 
+  /**
+   * There will be nobody at this place any more. What only was wanted there is dropped when another replica has said
+   * what it wants; until then it may be that.
+   */
+  forget(home: unknown): void {
+    this.#expected.delete(home);
+    this.#forgotten.add(home);
+    if (this.#taking.size > 0) this.#leaveForgotten();
+  }
+
   /** A replica is there, and has said what it wants. */
   attach(replica: EventReplica): void {
     this.#takeRoutes(replica);
@@ -109,6 +123,7 @@ export class ServiceEvents {
     this.#each(replica, (endpoint, consumer) => endpoint.attach(consumer));
     for (const message of this.#expected.get(replica.home) ?? []) this.#catchUp(replica, message);
     this.#expected.delete(replica.home);
+    this.#leaveForgotten();
     for (const event of this.#unrouted.splice(0)) this.#route(event);
     this.#checkIdle();
   }
@@ -144,6 +159,7 @@ export class ServiceEvents {
   }
 
   #take(event: Unrouted): void {
+    this.onUse?.();
     if (this.#taking.size > 0) {
       this.#route(event);
       return;
@@ -174,19 +190,35 @@ export class ServiceEvents {
 
   /** Brings the endpoints up to date with what a place wants now. */
   #takeRoutes({ home, routes }: EventReplica): void {
-    const wanted = new Set(routes.map(keyOf));
-    for (const [key, endpoint] of this.#endpoints) {
-      if (wanted.has(key) || !endpoint.leave(home)) continue;
-      this.#endpoints.delete(key);
-      if (endpoint.size > 0) this.#logger.warn(this.#dropped(endpoint));
-      endpoint.close();
-    }
+    this.#leave(home, new Set(routes.map(keyOf)));
     for (const route of routes) {
       const endpoint =
         this.#endpoints.get(keyOf(route)) ?? new EndpointEvents(route, this.#clock, () => this.#checkIdle());
       this.#endpoints.set(keyOf(route), endpoint);
       endpoint.settleAt(home, route.patterns);
     }
+    this.#arrange();
+  }
+
+  #leaveForgotten(): void {
+    if (this.#forgotten.size === 0) return;
+    for (const home of this.#forgotten) this.#leave(home, new Set());
+    this.#forgotten.clear();
+    this.#arrange();
+    this.#checkIdle();
+  }
+
+  /** A place wants no endpoints but these; what no place wants is dropped. */
+  #leave(home: unknown, wanted: ReadonlySet<string>): void {
+    for (const [key, endpoint] of this.#endpoints) {
+      if (wanted.has(key) || !endpoint.leave(home)) continue;
+      this.#endpoints.delete(key);
+      if (endpoint.size > 0) this.#logger.warn(this.#dropped(endpoint));
+      endpoint.close();
+    }
+  }
+
+  #arrange(): void {
     this.#table = new PatternTable();
     for (const endpoint of this.#endpoints.values()) {
       for (const pattern of endpoint.patterns) this.#table.add(pattern, endpoint);
