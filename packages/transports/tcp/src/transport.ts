@@ -92,7 +92,15 @@ export class TcpTransport implements Transport, Served {
         concurrency,
       }),
     );
-    return { service: this.#service, replica: this.#host.replica, maxFrame, maxBody, subscriptions };
+    const { maxRequests } = this.#settings.limits;
+    return {
+      service: this.#service,
+      replica: this.#host.replica,
+      maxFrame,
+      maxBody,
+      maxRequests,
+      subscriptions,
+    };
   }
 
   watch(listener: (state: TransportState) => void): () => void {
@@ -205,7 +213,7 @@ export class TcpTransport implements Transport, Served {
     if (this.#phase === 'draining' || this.#phase === 'closed') return;
     const services = [...this.#services.values()];
     const trying = services.filter(({ trying }) => trying);
-    const ready = this.#listener ? this.#phase === 'open' : services.some(({ live }) => live);
+    const ready = this.#listener ? this.#phase === 'open' : services.some(({ live, rests }) => live || rests);
     if (trying.length === 0 && ready) {
       this.#state.set({ status: 'ready' });
       return;

@@ -10,6 +10,7 @@ import { GoodbyeReason } from '../src/frames/goodbye.js';
 import {
   CHUNK_SIZE,
   MAGIC,
+  MAX_BODIES,
   MAX_HELLO,
   MAX_NUMBER,
   MAX_PATTERNS,
@@ -81,7 +82,7 @@ describe('PROTOCOL.md has the code’s', () => {
   });
 
   test('limits', () => {
-    const { maxFrame, maxBody } = settingsOf({});
+    const { maxFrame, maxBody, limits } = settingsOf({});
     const reason = (OUTCOME_BOUND - 1 - VARINT_BOUND - textBound('')) / (textBound('x') - textBound(''));
     expect(table('limit', 'value').map(([, value]) => numberIn(value))).toStrictEqual([
       MAX_HELLO,
@@ -91,6 +92,8 @@ describe('PROTOCOL.md has the code’s', () => {
       maxBody,
       CHUNK_SIZE,
       MAX_PATTERNS,
+      MAX_BODIES,
+      limits.maxRequests,
       MAX_NUMBER,
       reason,
     ]);

@@ -89,9 +89,10 @@ export class ClientCalls implements CallHolder {
     const call = this.#calls.get(fields.varint());
     const flags = readFlags(fields);
     const last = (flags & BodyFlag.last) !== 0;
-    if (flags & BodyFlag.chunked)
-      this.#bodies.announce(fields, flags, (body) => this.#reply(call, body, last));
-    else this.#reply(call, readBody(fields, flags), last);
+    if (flags & BodyFlag.chunked) {
+      const body = this.#bodies.announce(fields, flags, (whole) => this.#reply(call, whole, last));
+      if (!call) body.discard();
+    } else this.#reply(call, readBody(fields, flags), last);
   }
 
   /** Takes a FAIL frame. */
@@ -117,6 +118,7 @@ export class ClientCalls implements CallHolder {
     this.#calls.delete(call.number);
     if (isUnavailable(body)) this.outcomes.unavailable(call);
     else this.outcomes.answered();
+    call.large?.abandon(); // it was refused before all of it had left
     call.fail(body);
     this.#ended();
   }

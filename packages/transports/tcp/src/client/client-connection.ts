@@ -29,8 +29,10 @@ export interface ClientConnectionOwner {
   /** The service that is called. */
   readonly target: string;
   welcomed(connection: ClientConnection): void;
-  /** The peer takes nothing new; what is under way goes on. */
-  draining(connection: ClientConnection): void;
+  /** The peer takes nothing new; what is under way goes on. It goes down, or stays and was only `idle`. */
+  draining(connection: ClientConnection, idle: boolean): void;
+  /** It takes new calls again, after it took none for a while. */
+  roomy(connection: ClientConnection): void;
   /** A call that was to leave on a connection which is gone before it did. */
   returned(call: ClientCall): void;
   /** Called once, at the end. */
@@ -77,6 +79,11 @@ export class ClientConnection implements ConnectionOwner, EventReplica {
   set outcomes(outcomes: CallOutcomes) {
     this.#outcomes = outcomes;
     if (this.#calls) this.#calls.outcomes = outcomes;
+  }
+
+  /** Whether it takes a further call now: the peer serves only so many at once, and has to read what it is sent. */
+  get roomy(): boolean {
+    return this.inFlight < (this.#welcome?.maxRequests ?? 0) && !this.#connection.pressure.crowded;
   }
 
   get home(): unknown {
@@ -129,6 +136,15 @@ export class ClientConnection implements ConnectionOwner, EventReplica {
     else throw malformed(`a ${FRAME_NAMES[type]} frame, which only the side that connected may send`);
   }
 
+  /** It is still read from: so the peer, which may wait for that, reads again too. */
+  crowded(): void {
+    // Calls wait while it is not `roomy`.
+  }
+
+  eased(): void {
+    this.#owner.roomy(this);
+  }
+
   closed(cause: Error | undefined): void {
     const why = this.#goodbye ?? cause?.message ?? 'the other side closed it';
     const calls = this.#calls?.clear() ?? [];
@@ -159,7 +175,7 @@ export class ClientConnection implements ConnectionOwner, EventReplica {
   #hello(): void {
     const { service, replica } = this.#owner;
     const { maxFrame, maxBody } = this.#scope.settings;
-    const hello = JSON.stringify({ versions: VERSIONS, service, replica, maxFrame, maxBody });
+    const hello = JSON.stringify({ versions: VERSIONS, service, replica, maxFrame, maxBody, idle: true });
     const writer = this.#connection.outgoing.begin(FrameType.hello, hello.length * 3);
     writer.restText(hello);
     writer.end();
@@ -178,7 +194,10 @@ export class ClientConnection implements ConnectionOwner, EventReplica {
     this.#welcome = welcome;
     const { outgoing, bodies } = this.#connection;
     const writer = new MessageWriter(outgoing, this.#owner.service, welcome);
-    const ended = () => this.#endIfDone();
+    const ended = () => {
+      this.#endIfDone();
+      if (this.inFlight === welcome.maxRequests - 1) this.#owner.roomy(this);
+    };
     this.#calls = new ClientCalls(writer, outgoing, bodies, ended);
     this.#deliveries = new ClientDeliveries(writer, this.#scope.logger, ended);
     this.#connection.greeted();
@@ -187,8 +206,9 @@ export class ClientConnection implements ConnectionOwner, EventReplica {
 
   #takeGoodbye(fields: Cursor): void {
     const { reason, text } = readGoodbye(fields);
-    if (reason === GoodbyeReason.draining && this.#welcome) {
-      this.#drain();
+    const idle = reason === GoodbyeReason.idle;
+    if ((reason === GoodbyeReason.draining || idle) && this.#welcome) {
+      this.#drain(idle);
       return;
     }
     this.#goodbye = text === '' ? undefined : text;
@@ -197,8 +217,8 @@ export class ClientConnection implements ConnectionOwner, EventReplica {
     }
   }
 
-  #drain(): void {
-    if (!this.#draining) this.#owner.draining(this);
+  #drain(idle: boolean): void {
+    if (!this.#draining) this.#owner.draining(this, idle);
     this.#draining = true;
     // Its answer promises that nothing more comes, and a request has come when its last chunk has.
     const answer = () => this.#connection.goodbye(GoodbyeReason.draining, '');

@@ -25,10 +25,12 @@ export interface LinkOwner {
   connected(connection: ClientConnection): void;
   /** The link led to a replica that is connected already, and is tried again later. */
   spared(link: ClientLink): void;
-  /** The connection takes nothing new; what is under way on it goes on. */
-  retired(connection: ClientConnection): void;
+  /** The connection takes nothing new; what is under way on it goes on. Its peer may be there, with `idle`. */
+  retired(connection: ClientConnection, idle: boolean): void;
   /** The connection, retired before or not, is gone. */
   disconnected(connection: ClientConnection): void;
+  /** A connection takes new calls again, after it took none for a while. */
+  roomy(): void;
   /** A call that has not left on a connection that is gone. */
   returned(call: ClientCall): void;
   /** The link begins to connect. */
@@ -133,7 +135,7 @@ export class ClientLink implements ClientConnectionOwner {
       `${state.connection.peer} is not an address of it any more; it gets no new calls`,
     );
     this.#retiring.add(state.connection);
-    this.#owner.retired(state.connection);
+    this.#owner.retired(state.connection, false);
     state.connection.retire();
   }
 
@@ -165,13 +167,17 @@ export class ClientLink implements ClientConnectionOwner {
     this.#owner.connected(connection);
   }
 
-  draining(connection: ClientConnection): void {
+  draining(connection: ClientConnection, idle: boolean): void {
     if (!this.#isCurrent(connection)) return;
-    this.#scope.logger.info(`${connection.peer} is going down; it gets no new calls`);
+    const { logger } = this.#scope;
+    if (idle) logger.debug(`${connection.peer} has had nothing to do; the next call connects again`);
+    else logger.info(`${connection.peer} is going down; it gets no new calls`);
     this.#retiring.add(connection);
     this.#state = { status: 'idle' };
-    this.#owner.retired(connection);
-    if (this.#owner.wanted) this.#pause();
+    this.#owner.retired(connection, idle);
+    if (!this.#owner.wanted) return;
+    if (idle) this.#dial();
+    else this.#pause();
   }
 
   closed(connection: ClientConnection, error: RookeryError): void {
@@ -183,6 +189,10 @@ export class ClientLink implements ClientConnectionOwner {
     this.#owner.failed(this, error);
     this.#say(error);
     if (this.#owner.wanted) this.#pause();
+  }
+
+  roomy(): void {
+    this.#owner.roomy();
   }
 
   returned(call: ClientCall): void {

@@ -50,6 +50,7 @@ export class RemoteService implements LinkOwner, PlaceOwner {
   readonly #waiting: WaitingCalls;
   /** Those who want to know when the service can be reached. */
   readonly #waiters = new Set<PromiseWithResolvers<void>>();
+  #rests = false;
   #failure: RookeryError | undefined;
   #closed: ClientClosed | undefined;
 
@@ -81,6 +82,11 @@ export class RemoteService implements LinkOwner, PlaceOwner {
   /** Whether a call could leave at once. */
   get live(): boolean {
     return this.#live.size > 0;
+  }
+
+  /** Whether a replica was there a while ago, and nobody has needed one since. */
+  get rests(): boolean {
+    return this.#rests;
   }
 
   /** Whether somebody waits for a connection. */
@@ -196,15 +202,30 @@ export class RemoteService implements LinkOwner, PlaceOwner {
   connected(connection: ClientConnection): void {
     const replica = (connection.welcome as Welcome).replica;
     this.#live.add(connection, replica);
+    this.#rests = false;
     this.#failure = undefined;
     for (const waiter of this.#waiters) waiter.resolve();
     this.#waiters.clear();
-    this.#leave();
+    this.roomy();
     if (replica !== this.#replica) this.#events.attach(connection); // this process has its own way
     this.#changed();
   }
 
-  retired(connection: ClientConnection): void {
+  /** Gives the calls that wait to those who have room for them. */
+  roomy(): void {
+    if (this.#waiting.size === 0) return;
+    this.#waiting.leave(
+      () => this.#live.roomy,
+      (call, timeout) => {
+        const chosen = this.#live.choose(call);
+        chosen?.send(call, timeout);
+        return chosen !== undefined;
+      },
+    );
+  }
+
+  retired(connection: ClientConnection, idle: boolean): void {
+    this.#rests = idle;
     this.#live.remove(connection);
     this.#events.detach(connection);
     this.#changed();
@@ -220,7 +241,7 @@ export class RemoteService implements LinkOwner, PlaceOwner {
 
   returned(call: ClientCall): void {
     this.#wait(call);
-    this.#leave();
+    this.roomy();
   }
 
   dialling(link: ClientLink): void {
@@ -235,19 +256,11 @@ export class RemoteService implements LinkOwner, PlaceOwner {
 
   /** There is no connection for this reason. What waits gives up when trying again is of no use anywhere. */
   #lack(error: RookeryError): void {
+    this.#rests = false;
     this.#failure = error;
     const hope = this.live || this.#links.some(({ trying }) => trying);
     if (error.recourse === 'terminal' && !hope) this.#giveUp(error);
     this.#changed();
-  }
-
-  /** Gives the calls that wait to those who are there. */
-  #leave(): void {
-    this.#waiting.leave((call, timeout) => {
-      const chosen = this.#live.choose(call);
-      chosen?.send(call, timeout);
-      return chosen !== undefined;
-    });
   }
 
   /** The service is used: replicas may have come, gone, or come back. */
@@ -274,13 +287,21 @@ export class RemoteService implements LinkOwner, PlaceOwner {
   #wait(call: ClientCall): void {
     if (this.#closed) {
       call.refuse(this.#closed);
-    } else if (call.replica !== undefined && this.#complete) {
+    } else if (call.replica !== undefined && this.#complete && !this.#live.has(call.replica)) {
       call.refuse(new Unavailable(`no replica ${call.replica} of '${this.name}' is connected`));
     } else {
-      const full = this.#waiting.add(call, this.#failure);
+      const full = this.#waiting.add(call, this.live ? this.#held() : this.#failure);
       if (full) call.refuse(full);
       else this.connect();
     }
+  }
+
+  /** Why calls wait although the service is connected. */
+  #held(): RookeryError {
+    const inFlight = this.#live.load;
+    return new Unavailable(
+      `${inFlight} are under way there: it serves no more at once, or does not read them`,
+    );
   }
 
   #giveUp(error: RookeryError): void {

@@ -54,18 +54,19 @@ export class WaitingCalls implements CallHolder {
   }
 
   /**
-   * Offers each call to `send`, in the order in which they came, with the milliseconds it has left; those that it does
-   * not want go on waiting. A call whose time has passed ends.
+   * Offers each call to `send`, in the order in which they came, with the milliseconds it has left, for as long as there is
+   * `room`; those that it does not want go on waiting. A call whose time has passed ends.
    */
-  leave(send: (call: ClientCall, timeout: number | undefined) => boolean): void {
-    for (const call of [...this.#calls]) {
+  leave(room: () => boolean, send: (call: ClientCall, timeout: number | undefined) => boolean): void {
+    for (const call of this.#calls) {
+      if (!room()) return;
       const { timeout, pattern } = call.message.envelope;
       const left = timeout === undefined ? undefined : timeout - (this.#clock.now() - (call.since ?? 0));
       if (left !== undefined && left <= 0) {
         this.#calls.delete(call);
         const message = `${pattern} waited for a connection to '${this.#service}' until its deadline; it was never sent`;
         call.lost(new DeadlineExceeded(message, { recourse: 'retryable' }));
-      } else if (this.#calls.has(call) && send(call, left)) {
+      } else if (send(call, left)) {
         this.#calls.delete(call);
       }
     }

@@ -1,9 +1,17 @@
 import type { Socket } from 'node:net';
-import { type Clock, ConnectionLost, isRookeryError, type Logger, type Timer } from '@rookery/core';
+import {
+  type Clock,
+  ConnectionLost,
+  isRookeryError,
+  type Logger,
+  ProtocolViolation,
+  type Timer,
+} from '@rookery/core';
 import type { BufferPool } from './buffer-pool.js';
 import { FRAME_NAMES, FrameType } from '../frames/frame-type.js';
 import type { Cursor } from '../frames/cursor.js';
 import { FrameReader } from '../frames/frame-reader.js';
+import { FrameWatch, type FrameWatchOwner } from './frame-watch.js';
 import { textBound } from '../frames/frame-writer.js';
 import { GoodbyeReason } from '../frames/goodbye.js';
 import { malformed } from '../frames/protocol.js';
@@ -11,6 +19,10 @@ import { Heartbeat } from './heartbeat.js';
 import { IncomingBodies } from './incoming-bodies.js';
 import type { Settings } from '../options.js';
 import { Outgoing } from './outgoing.js';
+import { Pressure, type PressureOwner } from './pressure.js';
+
+/** A peer that takes nothing for so many heartbeats, while much waits for it and nothing it says is read, is given up. */
+const STUCK_BEATS = 6;
 
 /** What all connections of a transport share. */
 export interface ConnectionScope {
@@ -28,6 +40,12 @@ export interface ConnectionOwner {
   readonly peer: string;
   /** Takes a frame; what it throws ends the connection. The cursor is only good until it returns. */
   frame(type: number, fields: Cursor): void;
+  /** Much waits for the peer to read: nothing should be begun that adds to it. */
+  crowded(): void;
+  /** Little waits again. */
+  eased(): void;
+  /** A heartbeat interval has passed. */
+  beat?(): void;
   /** Called once, when nothing more can come or go. */
   closed(cause: Error | undefined): void;
 }
@@ -36,27 +54,36 @@ export interface ConnectionOwner {
  * A socket that carries frames: cut and gathered, with a heartbeat, large bodies in chunks, and an end for whoever does
  * not keep to the protocol. What the frames mean is its owner's.
  */
-export class Connection {
+export class Connection implements PressureOwner, FrameWatchOwner {
   readonly outgoing: Outgoing;
   readonly bodies: IncomingBodies;
   readonly #socket: Socket;
   readonly #scope: ConnectionScope;
   readonly #owner: ConnectionOwner;
   readonly #reader: FrameReader;
+  readonly #pressure: Pressure;
+  readonly #watch: FrameWatch;
   readonly #greeting: Timer;
   #heartbeat: Heartbeat | undefined;
   #linger: Timer | undefined;
   #cause: Error | undefined;
   #open = true;
+  #paused = false;
+  /** What had been taken by the peer's side at the last beat, and the beats since then, while paused. */
+  #taken = 0;
+  #stuck = 0;
 
   /** @param maxGreeting the largest frame until {@link Connection.greeted} */
   constructor(socket: Socket, maxGreeting: number, scope: ConnectionScope, owner: ConnectionOwner) {
     this.#socket = socket;
     this.#scope = scope;
     this.#owner = owner;
-    this.outgoing = new Outgoing(socket, scope.pool);
+    const { maxBacklog, frameTimeout } = scope.settings.limits;
+    this.#pressure = new Pressure(maxBacklog, this);
+    this.outgoing = new Outgoing(socket, scope.pool, this.#pressure);
     this.bodies = new IncomingBodies(scope.settings.maxBody);
     this.#reader = new FrameReader(maxGreeting, (type, fields) => this.#take(type, fields));
+    this.#watch = new FrameWatch(scope.clock, frameTimeout, this.#reader, this.bodies, this);
     const { connectTimeout } = scope.settings;
     this.#greeting = scope.clock.after(connectTimeout, () =>
       this.destroy(new ConnectionLost(`no greeting within ${connectTimeout} ms`)),
@@ -77,12 +104,61 @@ export class Connection {
     return this.#socket;
   }
 
+  /** Whether nothing is read. */
+  get deaf(): boolean {
+    return this.#paused;
+  }
+
+  /** How much waits for the peer to read. */
+  get pressure(): Pressure {
+    return this.#pressure;
+  }
+
+  /** Reads nothing more until {@link Connection.resume}; the peer will feel it. */
+  pause(): void {
+    if (this.#paused || !this.#open) return;
+    this.#paused = true;
+    this.#taken = this.outgoing.taken;
+    this.#stuck = 0;
+    this.#socket.pause();
+  }
+
+  resume(): void {
+    if (!this.#paused) return;
+    this.#paused = false;
+    this.#heartbeat?.heard();
+    this.#socket.resume();
+  }
+
+  crowded(): void {
+    this.#owner.crowded();
+  }
+
+  eased(): void {
+    this.#owner.eased();
+  }
+
+  overflow(bytes: number): void {
+    const { maxBacklog } = this.#scope.settings.limits;
+    this.#cut(`it does not read: ${bytes} bytes wait for it, of at most ${maxBacklog} (maxBacklog)`);
+  }
+
+  late(): void {
+    const { frameTimeout } = this.#scope.settings.limits;
+    this.#refuse(
+      new ProtocolViolation(
+        `a frame that had begun was not complete within ${frameTimeout} ms (frameTimeout)`,
+      ),
+    );
+  }
+
   /** The handshake is done: the full frame size counts, and silence. */
   greeted(): void {
     const { settings, clock } = this.#scope;
     this.#greeting.cancel();
     this.#reader.maxFrame = settings.maxFrame;
     this.#heartbeat = new Heartbeat(clock, settings.heartbeat, {
+      beat: () => this.#beat(),
       ping: () => void this.outgoing.begin(FrameType.ping, 0).end(),
       silent: () => {
         const waited = settings.heartbeat * 2;
@@ -110,6 +186,7 @@ export class Connection {
     this.#cause ??= error;
     this.goodbye(reason, error.message);
     this.outgoing.flush();
+    this.resume(); // or it would not hear the end of the other side
     this.#socket.end();
     this.#linger = this.#scope.clock.after(this.#scope.settings.closeTimeout, () => this.#socket.destroy());
     this.#closed();
@@ -126,9 +203,30 @@ export class Connection {
     this.#heartbeat?.heard();
     try {
       this.#reader.push(chunk);
+      this.#watch.look();
     } catch (error) {
       this.#refuse(error);
     }
+  }
+
+  #beat(): boolean {
+    this.#owner.beat?.();
+    if (!this.#paused) return false;
+    const { taken } = this.outgoing;
+    this.#stuck = taken === this.#taken ? this.#stuck + 1 : 0;
+    this.#taken = taken;
+    if (this.#stuck >= STUCK_BEATS) {
+      const ms = this.#stuck * this.#scope.settings.heartbeat;
+      this.#cut(`it has read nothing for ${ms} ms, while ${this.outgoing.backlog} bytes wait for it`);
+    }
+    return true;
+  }
+
+  /** Closes at once, because of what the peer does not do. */
+  #cut(why: string): void {
+    if (!this.#open || this.#socket.destroyed) return;
+    this.#scope.logger.warn(`the connection with ${this.#owner.peer} is closed: ${why}`);
+    this.destroy(new ConnectionLost(why));
   }
 
   #refuse(error: unknown): void {
@@ -169,6 +267,8 @@ export class Connection {
     this.#greeting.cancel();
     this.#heartbeat?.stop();
     this.#reader.stop();
+    this.#watch.stop();
+    this.bodies.close();
     this.outgoing.stop();
     this.#owner.closed(this.#cause);
   }

@@ -2,6 +2,8 @@ import type { Clock, Timer } from '@rookery/core';
 
 /** What a heartbeat asks of its connection. */
 export interface HeartbeatOwner {
+  /** An interval has passed. Gives whether nothing was read, so that silence means nothing. */
+  beat(): boolean;
   /** The peer was silent for one interval. */
   ping(): void;
   /** It was silent for another, with the ping before its eyes. */
@@ -18,6 +20,7 @@ export class Heartbeat {
   readonly #owner: HeartbeatOwner;
   #heard = false;
   #pinged = false;
+  #stopped = false;
   #timer: Timer;
 
   /** @param interval milliseconds */
@@ -34,10 +37,13 @@ export class Heartbeat {
   }
 
   stop(): void {
+    this.#stopped = true;
     this.#timer.cancel();
   }
 
   readonly #beat = (): void => {
+    if (this.#owner.beat()) this.#heard = true;
+    if (this.#stopped) return;
     if (!this.#heard && this.#pinged) {
       this.#owner.silent();
       return;

@@ -7,15 +7,24 @@ export class LargeBody {
   readonly number: number;
   #left: Buffer;
   #done: boolean = false;
+  #counted: number;
   #waiting: (() => void)[] | undefined;
 
   constructor(number: number, bytes: Buffer) {
     this.number = number;
     this.#left = bytes;
+    this.#counted = bytes.length;
   }
 
   get done(): boolean {
     return this.#done;
+  }
+
+  /** How many bytes fewer are kept of it than at the last call. */
+  gone(): number {
+    const gone = this.#counted - this.#left.length;
+    this.#counted = this.#left.length;
+    return gone;
   }
 
   /** Runs `next` once the last chunk is written, to keep the order within a call. */

@@ -4,6 +4,7 @@ import type { Cursor } from '../frames/cursor.js';
 import { readEnvelope } from '../frames/envelope-fields.js';
 import { NumberedPatterns } from '../frames/pattern-numbers.js';
 import type { IncomingBodies } from './incoming-bodies.js';
+import type { IncomingBody } from './incoming-body.js';
 
 /** Reads the requests and events of one peer, the other half of MessageWriter. */
 export class MessageReader {
@@ -22,12 +23,18 @@ export class MessageReader {
     this.#patterns.define(fields);
   }
 
-  /** Reads from the body's flags on, and calls `take` with the message: at once, or when its last chunk has come. */
-  message(fields: Cursor, take: (message: Message) => void): void {
+  /**
+   * Reads from the body's flags on, and calls `take` with the message: at once, or when its last chunk has come.
+   *
+   * @returns the body, if it comes in chunks
+   */
+  message(fields: Cursor, take: (message: Message) => void): IncomingBody | undefined {
     const flags = readFlags(fields);
     const pattern = this.#patterns.read(fields);
     const envelope = readEnvelope(fields, pattern, this.#source);
-    if ((flags & BodyFlag.chunked) === 0) take({ envelope, body: readBody(fields, flags) });
-    else this.#bodies.announce(fields, flags, (body) => take({ envelope, body }));
+    if (flags & BodyFlag.chunked)
+      return this.#bodies.announce(fields, flags, (body) => take({ envelope, body }));
+    take({ envelope, body: readBody(fields, flags) });
+    return undefined;
   }
 }

@@ -5,6 +5,7 @@ import { FrameType } from '../frames/frame-type.js';
 import { FrameWriter, VARINT_BOUND } from '../frames/frame-writer.js';
 import { CHUNK_SIZE, MAGIC, MAX_NUMBER } from '../frames/protocol.js';
 import { LargeBody } from './large-body.js';
+import type { Pressure } from './pressure.js';
 
 /** With more than this many bytes waiting for the peer to read, no further chunks are cut. */
 const CHUNK_BACKLOG = 2 * CHUNK_SIZE;
@@ -29,6 +30,7 @@ export const ANNOUNCEMENT_BOUND = 2 * VARINT_BOUND;
 export class Outgoing {
   readonly #socket: Writable;
   readonly #pool: BufferPool;
+  readonly #pressure: Pressure | undefined;
   readonly #writer = new FrameWriter((bytes) => this.#makeRoom(bytes));
   readonly #large: LargeBody[] = [];
   /** What the kernel has not taken, oldest first. */
@@ -36,6 +38,8 @@ export class Outgoing {
   /** Those who wait until no large body is on its way. */
   #whenWhole: (() => void)[] = [];
   #bodies = 0;
+  /** Bytes of large bodies that are not written. */
+  #unwritten = 0;
   #batch = 0;
   /** The frames gathered since the last write, and those of this turn that were written. */
   #gathered = 0;
@@ -46,15 +50,22 @@ export class Outgoing {
   #ending = false;
   #stopped = false;
 
-  constructor(socket: Writable, pool: BufferPool) {
+  /** @param pressure is told how much waits for the peer to read */
+  constructor(socket: Writable, pool: BufferPool, pressure?: Pressure) {
     this.#socket = socket;
     this.#pool = pool;
+    this.#pressure = pressure;
     socket.write(MAGIC);
   }
 
   /** Bytes that the peer has not taken yet. */
   get backlog(): number {
     return this.#writer.length + this.#socket.writableLength;
+  }
+
+  /** How many writes the peer's side has taken. */
+  get taken(): number {
+    return this.#batch - this.#written.length;
   }
 
   /** The number of the write in which frames leave that are written now. What has a lower one may have left. */
@@ -87,6 +98,8 @@ export class Outgoing {
     this.#writer.varint(bytes.length);
     this.#writer.end();
     this.#large.push(large);
+    this.#unwritten += bytes.length;
+    this.#press();
     return large;
   }
 
@@ -113,6 +126,7 @@ export class Outgoing {
     const buffer = this.#writer.release();
     this.#written.push(buffer);
     this.#socket.write(buffer.subarray(0, length), this.#taken);
+    this.#press();
   }
 
   /** The socket is gone: forgets what has not left. */
@@ -147,6 +161,7 @@ export class Outgoing {
     const large = this.#large.shift() as LargeBody;
     const writer = this.#writer.begin(FrameType.chunk, VARINT_BOUND + CHUNK_SIZE);
     large.writeChunk(writer);
+    this.#unwritten -= large.gone();
     writer.end();
     if (large.done) large.finish();
     else this.#large.push(large);
@@ -156,8 +171,13 @@ export class Outgoing {
   readonly #taken = (): void => {
     const buffer = this.#written.shift();
     if (buffer) this.#pool.give(buffer);
+    this.#press();
     if (this.#large.length > 0 && !this.#scheduled) this.#schedule();
   };
+
+  #press(): void {
+    if (!this.#stopped) this.#pressure?.changed(this.#socket.writableLength, this.#unwritten);
+  }
 
   #makeRoom(bytes: number): Buffer {
     this.flush();

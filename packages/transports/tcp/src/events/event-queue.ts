@@ -2,6 +2,9 @@ import type { Clock, Message, Timer } from '@rookery/core';
 import type { Outcome } from '../frames/ack.js';
 import { type KeptEvent, KeptEvents } from './kept-events.js';
 
+/** Milliseconds before an event is given again to a replica that had no room for it. */
+const RETURNED_PAUSE = 100;
+
 /** One replica's place at an endpoint. */
 export interface Consumer {
   /** How many deliveries it may have unsettled. */
@@ -109,7 +112,9 @@ export class EventQueue {
     if (outcome.outcome === 'retry') this.#hold(event, outcome.after);
     else if (outcome.outcome === 'return') {
       event.attempt--;
-      this.#waiting.unshift(event);
+      // From one that goes on taking events, because it has too much now.
+      if (this.#consumers.has(consumer)) this.#hold(event, RETURNED_PAUSE);
+      else this.#waiting.unshift(event);
     } else {
       this.#size--;
       this.#settled();

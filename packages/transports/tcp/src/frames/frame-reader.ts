@@ -23,6 +23,7 @@ export class FrameReader {
   /** The begin of a frame whose rest has not come. */
   #partial: Buffer | undefined;
   #held = 0;
+  #cut = 0;
   #copied = 0;
 
   constructor(maxFrame: number, take: FrameTaker) {
@@ -38,6 +39,11 @@ export class FrameReader {
   /** How many bytes of memory are kept for a frame whose rest has not come. */
   get buffered(): number {
     return this.#partial?.length ?? 0;
+  }
+
+  /** The number, among those that a read cut, of the frame whose rest has not come; 0 if there is none. */
+  get partial(): number {
+    return this.#held > 0 ? this.#cut : 0;
   }
 
   /** No frame is given any more, not even those of the read that is being cut. */
@@ -57,7 +63,9 @@ export class FrameReader {
       this.#take(chunk[at + LENGTH_BYTES] as number, this.#cursor.moveTo(chunk, at + LENGTH_BYTES + 1, end));
       at = end;
     }
-    if (!this.#stopped && at < chunk.length) this.#hold(chunk, at, chunk.length);
+    if (this.#stopped || at === chunk.length) return;
+    if (this.#held === 0) this.#cut++;
+    this.#hold(chunk, at, chunk.length);
   }
 
   #skipMagic(chunk: Buffer): number {

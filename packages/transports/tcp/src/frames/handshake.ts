@@ -16,6 +16,8 @@ export interface Introduction {
 /** The first frame of the side that connected. */
 export interface Hello extends Introduction {
   readonly versions: readonly number[];
+  /** Whether it understands a GOODBYE with the reason `idle`. */
+  readonly idle: boolean;
 }
 
 /** A subscription as a publisher sees it; its index in the WELCOME is its number in EVENT frames. */
@@ -26,6 +28,8 @@ export interface Welcome extends Introduction {
   /** The version that both speak from now on. */
   readonly version: number;
   readonly subscriptions: readonly Route[];
+  /** How many requests the server serves on this connection at once; `Infinity` if it does not say. */
+  readonly maxRequests: number;
 }
 
 /** The highest version of `offered` that this build speaks. */
@@ -37,7 +41,7 @@ export function commonVersion(offered: readonly number[]): number | undefined {
 export function readHello(fields: Cursor): Hello {
   const hello = readObject(fields, 'HELLO');
   const versions = arrayOf(hello['versions'], isNumber, 'HELLO has no list of versions');
-  return { versions, ...introduction(hello, 'HELLO') };
+  return { versions, idle: hello['idle'] === true, ...introduction(hello, 'HELLO') };
 }
 
 /** @throws ProtocolViolation */
@@ -48,7 +52,10 @@ export function readWelcome(fields: Cursor): Welcome {
     throw malformed('WELCOME names a version that was not offered');
   const subscriptions = arrayOf(welcome['subscriptions'], isRoute, 'WELCOME has no list of subscriptions');
   assertPatterns(subscriptions.flatMap(({ patterns }) => patterns));
-  return { version, subscriptions, ...introduction(welcome, 'WELCOME') };
+  const { maxRequests = Infinity } = welcome;
+  if (maxRequests !== Infinity && (!isNumber(maxRequests) || maxRequests < 1))
+    throw malformed('WELCOME: maxRequests is no number of requests');
+  return { version, subscriptions, maxRequests, ...introduction(welcome, 'WELCOME') };
 }
 
 function introduction(object: Fields, frame: string): Introduction {

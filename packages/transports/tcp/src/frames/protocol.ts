@@ -21,6 +21,9 @@ export const MAX_WELCOME = 4 * 1024 * 1024;
 /** The least `maxFrame` that a peer may ask for: a chunk and what is around it. */
 export const MIN_MAX_FRAME = 2 * CHUNK_SIZE;
 
+/** How many bodies are under way at most, each direction of a connection. */
+export const MAX_BODIES = 65_536;
+
 /** Numbers of calls, deliveries and bodies run from 1 to this and begin again. */
 export const MAX_NUMBER = 0x7fffffff;
 

@@ -17,6 +17,7 @@ export class Listener implements ServerConnectionOwner {
   readonly #refusals: Refusals;
   /** How many requests are served, over all connections. */
   requests = 0;
+  readonly arrived = { bytes: 0 };
   #port: number;
   #phase: 'new' | 'listening' | 'draining' | 'closed' = 'new';
   /** Those who may still send new requests, while it drains. */

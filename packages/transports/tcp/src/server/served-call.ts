@@ -1,8 +1,17 @@
 import type { Socket } from 'node:net';
-import { type Body, encodeFailure, PayloadTooLarge, type Responder, type ServerCall } from '@rookery/core';
+import {
+  type Body,
+  encodeFailure,
+  PayloadTooLarge,
+  QueueFull,
+  type Responder,
+  type ServerCall,
+} from '@rookery/core';
 import { sizeBeyond } from '../frames/body-flags.js';
 import { FrameType } from '../frames/frame-type.js';
 import type { LargeBody } from '../connection/large-body.js';
+import type { Pressure } from '../connection/pressure.js';
+import { CHUNK_SIZE } from '../frames/protocol.js';
 import { writeReply } from './reply-writer.js';
 import type { Outgoing } from '../connection/outgoing.js';
 
@@ -12,6 +21,8 @@ export interface ServedCallOwner {
   readonly socket: Socket;
   /** The largest body that the caller takes. */
   readonly maxBody: number;
+  /** How much waits for the caller to read. */
+  readonly pressure: Pressure;
   /** The call has ended, and its last byte was written. */
   forget(call: ServedCall): void;
 }
@@ -95,11 +106,19 @@ export class ServedCall implements Responder {
   #tooLarge(body: Body): string | undefined {
     const { maxBody } = this.#owner;
     const size = sizeBeyond(maxBody, body);
-    if (size === undefined) return undefined;
+    if (size === undefined) return this.#crowdedOut(body);
     return encodeFailure(
       new PayloadTooLarge(`a reply of ${size} bytes; the caller takes at most ${maxBody}`),
       false,
     );
+  }
+
+  /** The failure to send in place of a large body that would have to wait behind too much. */
+  #crowdedOut(body: Body): string | undefined {
+    const size = sizeBeyond(CHUNK_SIZE, body);
+    if (size === undefined || this.#owner.pressure.takes(size)) return undefined;
+    const text = `a reply of ${size} bytes, while the caller has not read the large ones before it (the service's maxBacklog)`;
+    return encodeFailure(new QueueFull(text, { recourse: 'unknown' }), false);
   }
 
   #write(type: typeof FrameType.reply | typeof FrameType.fail, body: Body, last: boolean): void {

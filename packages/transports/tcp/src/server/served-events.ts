@@ -14,11 +14,14 @@ export class ServedEvents {
   readonly #intakes: readonly Intake[];
   readonly #socket: Socket;
   readonly #outgoing: Outgoing;
+  /** How many deliveries of each subscription are not settled. */
+  readonly #unsettled: number[];
   #gone = false;
 
   /** @param intakes in the order of the WELCOME */
   constructor(intakes: readonly Intake[], socket: Socket, outgoing: Outgoing) {
     this.#intakes = intakes;
+    this.#unsettled = intakes.map(() => 0);
     this.#socket = socket;
     this.#outgoing = outgoing;
   }
@@ -30,7 +33,21 @@ export class ServedEvents {
     const attempt = fields.varint();
     const intake = this.#intakes[route];
     if (!intake) throw malformed(`an event for subscription ${route} of ${this.#intakes.length}`);
-    reader.message(fields, (message) => intake.take(this.#arrival(number, attempt, message)));
+    const unsettled = this.#unsettled[route] as number;
+    const { concurrency } = intake.subscription;
+    if (unsettled >= concurrency)
+      throw malformed(`more than ${concurrency} events for subscription ${route} at once`);
+    this.#unsettled[route] = unsettled + 1;
+    const body = reader.message(fields, (message) =>
+      intake.take(this.#arrival(number, route, attempt, message)),
+    );
+    // Not before all of it has passed, so that it does not come again while it is still coming.
+    body?.whenPassed(() => this.#acknowledge(number, route, { outcome: 'return' }));
+  }
+
+  /** Whether an event is not settled. */
+  get busy(): boolean {
+    return this.#unsettled.some((count) => count > 0);
   }
 
   /** The connection is gone: nothing can be acknowledged, and all of it will come again. */
@@ -38,7 +55,7 @@ export class ServedEvents {
     this.#gone = true;
   }
 
-  #arrival(number: number, attempt: number, message: Message): Arrival {
+  #arrival(number: number, route: number, attempt: number, message: Message): Arrival {
     const isGone = () => this.#gone;
     return {
       message,
@@ -47,11 +64,12 @@ export class ServedEvents {
       get gone() {
         return isGone();
       },
-      settle: (outcome) => this.#acknowledge(number, outcome),
+      settle: (outcome) => this.#acknowledge(number, route, outcome),
     };
   }
 
-  #acknowledge(number: number, outcome: Outcome): void {
+  #acknowledge(number: number, route: number, outcome: Outcome): void {
+    (this.#unsettled[route] as number)--;
     if (this.#gone) return;
     const writer = this.#outgoing.begin(FrameType.ack, VARINT_BOUND + OUTCOME_BOUND);
     writer.varint(number);

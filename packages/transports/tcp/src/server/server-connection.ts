@@ -9,6 +9,7 @@ import {
   Unavailable,
 } from '@rookery/core';
 import { Connection, type ConnectionOwner, type ConnectionScope } from '../connection/connection.js';
+import { type ArrivedBytes, BodyBounds } from '../connection/body-bounds.js';
 import type { Limits } from '../connection/limits.js';
 import type { Cursor } from '../frames/cursor.js';
 import { FRAME_NAMES, FrameType } from '../frames/frame-type.js';
@@ -18,6 +19,8 @@ import type { Intake } from '../events/intake.js';
 import { malformed, MAX_HELLO, VERSIONS } from '../frames/protocol.js';
 import { MessageReader } from '../connection/message-reader.js';
 import type { Outgoing } from '../connection/outgoing.js';
+import type { Pressure } from '../connection/pressure.js';
+import { Idleness } from './idleness.js';
 import { ServedEvents } from './served-events.js';
 import { ServedCall, type ServedCallOwner } from './served-call.js';
 
@@ -36,6 +39,8 @@ export interface ServerConnectionOwner {
   readonly served: Served;
   /** How many requests are served, over all connections. */
   requests: number;
+  /** What has arrived of large bodies, over all connections. */
+  readonly arrived: ArrivedBytes;
   /** The handshake is done. */
   greeted(connection: ServerConnection): void;
   /** Called once, at the end. */
@@ -51,17 +56,26 @@ export class ServerConnection implements ConnectionOwner, ServedCallOwner {
   readonly #calls = new Map<number, ServedCall>();
   readonly #address: string;
   readonly #limits: Limits;
+  /** `undefined` where connections may be idle for ever. */
+  readonly #idleness: Idleness | undefined;
   #hello: Hello | undefined;
   #reader: MessageReader | undefined;
   #events: ServedEvents | undefined;
   /** What to answer to new requests, once there is nobody to handle them. */
   #refusal: string | undefined;
+  /** The caller has said that it sends nothing new. */
+  #quiet = false;
 
   constructor(socket: Socket, scope: ConnectionScope, owner: ServerConnectionOwner) {
     this.#owner = owner;
     this.#limits = scope.settings.limits;
+    const { idleTimeout } = this.#limits;
+    // To a caller that is not connected, a replica is not there: broadcasts would not reach it.
+    const stays = owner.served.intakes.some(({ subscription }) => subscription.broadcast);
+    if (idleTimeout !== Infinity && !stays) this.#idleness = new Idleness(scope.clock, idleTimeout);
     this.#address = `${socket.remoteAddress}:${socket.remotePort}`;
     this.#connection = new Connection(socket, MAX_HELLO, scope, this);
+    this.#connection.bodies.bounds = new BodyBounds(this.#limits, owner.arrived);
   }
 
   get peer(): string {
@@ -77,6 +91,10 @@ export class ServerConnection implements ConnectionOwner, ServedCallOwner {
     return this.#connection.socket;
   }
 
+  get pressure(): Pressure {
+    return this.#connection.pressure;
+  }
+
   get maxBody(): number {
     return this.#hello?.maxBody ?? 0;
   }
@@ -84,7 +102,8 @@ export class ServerConnection implements ConnectionOwner, ServedCallOwner {
   /** Asks the caller to send nothing new and to hang up when it has all its answers. Who has said nothing yet, has to leave. */
   drain(): void {
     const text = 'the service is going down';
-    if (this.#hello) this.#connection.goodbye(GoodbyeReason.draining, text);
+    if (this.#quiet) this.#owner.quiet(this);
+    else if (this.#hello) this.#connection.goodbye(GoodbyeReason.draining, text);
     else this.#connection.fail(new Unavailable(text), GoodbyeReason.draining);
   }
 
@@ -105,6 +124,7 @@ export class ServerConnection implements ConnectionOwner, ServedCallOwner {
     }
     switch (type) {
       case FrameType.request:
+        this.#idleness?.end();
         this.#takeRequest(fields);
         break;
       case FrameType.credit:
@@ -117,14 +137,34 @@ export class ServerConnection implements ConnectionOwner, ServedCallOwner {
         this.#reader?.pattern(fields);
         break;
       case FrameType.event:
+        this.#idleness?.end();
         if (this.#reader) this.#events?.event(fields, this.#reader);
         break;
       case FrameType.goodbye:
+        this.#quiet = true;
         this.#owner.quiet(this);
         break;
       default:
         throw malformed(`a ${FRAME_NAMES[type]} frame, which only the side that listens may send`);
     }
+  }
+
+  /** A peer that does not read is not read from, so that it cannot make this side queue answers for ever. */
+  crowded(): void {
+    this.#connection.pause();
+  }
+
+  eased(): void {
+    this.#connection.resume();
+  }
+
+  beat(): void {
+    const advice = this.#idleness?.look(this.#calls.size > 0 || this.#events?.busy === true);
+    if (advice === undefined || advice === 'stay') return;
+    const text = `no call and no event for ${this.#limits.idleTimeout} ms (idleTimeout)`;
+    const understood = this.#hello?.idle === true ? GoodbyeReason.idle : GoodbyeReason.draining;
+    if (advice === 'ask') this.#connection.goodbye(understood, text);
+    else this.#connection.fail(new Unavailable(text), GoodbyeReason.closing);
   }
 
   closed(): void {
@@ -165,7 +205,9 @@ export class ServerConnection implements ConnectionOwner, ServedCallOwner {
     const call = new ServedCall(number, credit, this);
     if (this.#calls.size >= this.#limits.maxRequests) call.fail(this.#full());
     else if (this.#owner.requests >= this.#limits.maxRequestsInAll) call.fail(this.#full());
-    this.#reader?.message(fields, (message) => this.#begin(call, message));
+    const body = this.#reader?.message(fields, (message) => this.#begin(call, message));
+    if (body && call.ended) body.discard();
+    else body?.whenRefused((why) => call.fail(encodeFailure(why, false)));
     if (call.done) return;
     this.#calls.set(number, call);
     this.#owner.requests++;

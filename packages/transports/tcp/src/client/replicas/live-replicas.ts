@@ -55,6 +55,16 @@ export class LiveReplicas implements ReplicaOwner {
     return this.#all.some(({ load }) => load > 0);
   }
 
+  /** How many calls they have. */
+  get load(): number {
+    return this.#all.reduce((sum, { load }) => sum + load, 0);
+  }
+
+  /** Whether any takes a further call now. */
+  get roomy(): boolean {
+    return this.#all.some(({ roomy }) => roomy);
+  }
+
   has(id: string): boolean {
     return this.#find(id) !== undefined;
   }
@@ -81,19 +91,25 @@ export class LiveReplicas implements ReplicaOwner {
     this.#arrange();
   }
 
-  /** Who gets the call; `undefined` when nobody can. */
+  /** Who gets the call; `undefined` when nobody can now. */
   choose(call: ClientCall): ClientConnection | undefined {
-    if (call.replica !== undefined) return this.#find(call.replica)?.connection;
+    const replica = this.#choose(call);
+    if (replica?.roomy) return replica.connection;
+    return replica && call.replica === undefined ? this.#leastOfRoomy() : undefined;
+  }
+
+  #choose(call: ClientCall): Replica | undefined {
+    if (call.replica !== undefined) return this.#find(call.replica);
     if (this.#out.length > 0) {
       const due = this.#due();
       if (due) {
         due.probe = call;
-        return due.connection;
+        return due;
       }
     }
     const taking = this.#taking;
     const count = taking.length;
-    if (count < 2) return taking[0]?.connection;
+    if (count < 2) return taking[0];
     this.#watch.begin(taking);
     // One draw gives an ordered pair of different ones; of two with one load, the first is as good as any.
     const pair = Math.floor(this.#scope.random.next() * count * (count - 1));
@@ -101,7 +117,15 @@ export class LiveReplicas implements ReplicaOwner {
     const other = pair % (count - 1);
     const one = taking[first] as Replica;
     const two = taking[other < first ? other : other + 1] as Replica;
-    return (two.load < one.load ? two : one).connection;
+    return two.load < one.load ? two : one;
+  }
+
+  /** When the draw fell on one that takes no more. */
+  #leastOfRoomy(): ClientConnection | undefined {
+    let least: Replica | undefined;
+    for (const replica of this.#taking)
+      if (replica.roomy && replica.load < (least?.load ?? Infinity)) least = replica;
+    return least?.connection;
   }
 
   /** How it stands with the replica at the other end of a connection. */
@@ -161,7 +185,8 @@ export class LiveReplicas implements ReplicaOwner {
 
   #due(): Replica | undefined {
     const now = this.#scope.clock.now();
-    for (const replica of this.#out) if (replica.standing.until <= now && !replica.probing) return replica;
+    for (const replica of this.#out)
+      if (replica.standing.until <= now && !replica.probing && replica.roomy) return replica;
     return undefined;
   }
 

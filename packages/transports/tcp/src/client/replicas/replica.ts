@@ -44,6 +44,11 @@ export class Replica implements CallOutcomes {
     return this.connection.inFlight;
   }
 
+  /** Whether it takes a further call now. */
+  get roomy(): boolean {
+    return this.connection.roomy;
+  }
+
   /** Whether a probe is under way. One that was too large to leave says nothing, and so does one that its caller gave up. */
   get probing(): boolean {
     return this.probe !== undefined && this.probe.number > 0 && this.probe.holder !== undefined;
