@@ -10,7 +10,6 @@ export function skip(context: unknown, reason: string): void {
 }
 
 function canSkip(context: unknown): context is { skip(reason: string): void } {
-  return (
-    typeof context === 'object' && context !== null && 'skip' in context && typeof context.skip === 'function'
-  );
+  const holds = typeof context === 'function' || (typeof context === 'object' && context !== null); // vitest's is callable
+  return holds && 'skip' in context && typeof context.skip === 'function';
 }
