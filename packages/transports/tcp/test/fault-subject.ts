@@ -11,9 +11,4 @@ export const faultSubject: FaultSubject = {
   fragile: [0, 1, 4],
   // The magic, and the length and type of a HELLO that is 16,000 bytes long.
   halfGreeting: Buffer.from('RKRY\0\0\x3e\x80\x01{', 'latin1'),
-  gaps: {
-    'one of three replicas hanging': 'a replica that hangs gets calls until its connection is given up',
-    'replica added and removed':
-      'a replica that was down when the caller connected is not tried again while others are there',
-  },
 };

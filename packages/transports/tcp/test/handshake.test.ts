@@ -4,6 +4,7 @@ import { eventually, rejection, VirtualClock } from '@rookery/testing';
 import { describe, expect, test } from 'vitest';
 import { FrameType } from '../src/frames/frame-type.js';
 import { GoodbyeReason } from '../src/frames/goodbye.js';
+import { commonVersion } from '../src/frames/handshake.js';
 import { MAGIC, MAX_HELLO } from '../src/frames/protocol.js';
 import { ask, party, serve } from './parties.js';
 import { dial, frame, hello, LIMITS, listen, reach, welcome, type Peer } from './wire.js';
@@ -119,5 +120,18 @@ describe('a server', () => {
     await clock.advance(70);
     await peer.closed;
     expect(peer.frames).toStrictEqual([]);
+  });
+});
+
+describe('of the versions of two sides', () => {
+  test.each([
+    [[1], [1], 1],
+    [[1, 2, 4], [1, 2, 3], 2],
+    [[4, 2, 1], [3, 2, 1], 2],
+    [[1, 2, 3], [3], 3],
+    [[7, 9], [1, 2], undefined],
+    [[], [1], undefined],
+  ])('%j and %j, they speak %s', (offered, spoken, common) => {
+    expect(commonVersion(offered, spoken)).toBe(common);
   });
 });

@@ -32,9 +32,10 @@ export interface Welcome extends Introduction {
   readonly maxRequests: number;
 }
 
-/** The highest version of `offered` that this build speaks. */
-export function commonVersion(offered: readonly number[]): number | undefined {
-  return VERSIONS.filter((version) => offered.includes(version)).at(-1);
+/** The highest version of `offered` that this build speaks; `undefined` when there is none. */
+export function commonVersion(offered: readonly number[], spoken = VERSIONS): number | undefined {
+  const common = spoken.filter((version) => offered.includes(version));
+  return common.length > 0 ? Math.max(...common) : undefined;
 }
 
 /** @throws ProtocolViolation */
