@@ -1,8 +1,8 @@
-import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import type { Suite } from './contender.js';
 import { contenders } from './contenders/all.js';
 import type { Payload } from './load/payload.js';
+import { RESULTS } from './report/save.js';
 
 export interface BenchOptions {
   readonly suite: Suite;
@@ -45,7 +45,7 @@ export function readOptions(args: readonly string[]): BenchOptions {
       payload: { type: 'string', default: payloads.join() },
       profile: { type: 'boolean', default: false },
       save: { type: 'boolean', default: false },
-      to: { type: 'string', default: fileURLToPath(new URL('../results', import.meta.url)) },
+      to: { type: 'string', default: RESULTS },
     },
   });
   const suite = oneOf('the suite', suites, positionals.join(' '));

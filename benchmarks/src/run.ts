@@ -1,10 +1,9 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { bench } from './bench.js';
 import { readOptions, usage, type BenchOptions } from './options.js';
 import { killChildren } from './process/child.js';
 import { profileAsText } from './profile/profile-text.js';
 import { asText } from './report/table.js';
+import { save } from './report/save.js';
 
 const stopped = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM']) {
@@ -23,9 +22,7 @@ const report = await bench(options, {
 process.stdout.write(`\n${asText(report)}\n`);
 
 if (options.saveTo !== undefined && !stopped.signal.aborted) {
-  const file = join(options.saveTo, `${report.suite}-${report.date.slice(0, 10)}.json`);
-  mkdirSync(options.saveTo, { recursive: true });
-  writeFileSync(file, `${JSON.stringify(report, null, 2)}\n`);
+  const file = save(options.saveTo, report.suite, report.date, report);
   process.stdout.write(`\nsaved to ${file}\n`);
 }
 if (report.failures.length > 0) process.exitCode = 1;

@@ -1,7 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Done } from './soak/mixture.js';
 import { parseArgs } from 'node:util';
+import { describeMachine, versions } from './machine.js';
 import { Child, killChildren } from './process/child.js';
 import type { SoakClientCommands, SoakServerCommands } from './soak/commands.js';
+import { RESULTS, save } from './report/save.js';
 import { isFlat, trendsOf } from './soak/flatness.js';
 import { describeSample, type Sample } from './soak/sample.js';
 
@@ -17,7 +20,10 @@ for (const signal of ['SIGINT', 'SIGTERM']) {
   });
 }
 
-const { values } = parseArgs({ options: { minutes: { type: 'string', default: '1' } } });
+const { values } = parseArgs({
+  options: { minutes: { type: 'string', default: '1' }, save: { type: 'boolean', default: false } },
+});
+const date = new Date().toISOString();
 const minutes = Number(values.minutes);
 if (!(minutes > 0 && minutes <= 24 * 60)) {
   process.stderr.write(`--minutes is a number above 0, at most 1440, not "${values.minutes}"\n`);
@@ -27,29 +33,29 @@ if (!(minutes > 0 && minutes <= 24 * 60)) {
 const server = new Child<SoakServerCommands>(new URL('./soak/server.js', import.meta.url), undefined);
 const client = new Child<SoakClientCommands>(new URL('./soak/client.js', import.meta.url), undefined);
 const samples: Record<'client' | 'server', Sample[]> = { client: [], server: [] };
-const total = { requests: 0, streams: 0, events: 0 };
+const total: Done = { requests: 0, streams: 0, events: 0, large: 0, visits: 0 };
+const kinds = Object.keys(total) as (keyof Done)[];
 const port = await server.ask('start', {});
 await client.ask('connect', { port });
 
 for (let slice = 1; slice <= SAMPLES; slice++) {
   const seconds = (minutes * 60) / SAMPLES;
   const done = await client.ask('load', { seconds }, seconds + 60);
-  total.requests += done.requests;
-  total.streams += done.streams;
-  total.events += done.events;
+  for (const kind of kinds) total[kind] += done[kind];
   await eventsHandled();
   const held = { client: await client.ask('sample', {}), server: await server.ask('sample', {}) };
   samples.client.push(held.client);
   samples.server.push(held.server);
-  const { requests, streams, events } = done;
-  print(`${slice}/${SAMPLES}: ${requests} requests, ${streams} streams, ${events} events`);
+  print(`${slice}/${SAMPLES}: ${listed(done)}`);
   for (const [process, sample] of Object.entries(held)) print(`  ${process} ${describeSample(sample)}`);
 }
 const handled = await server.ask('handled', {});
+await client.ask('close', {});
+await serverAlone();
+const rest = { client: await client.ask('sample', {}), server: await server.ask('sample', {}) };
 await Promise.all([client.kill(), server.kill()]);
 
-const { requests, streams, events } = total;
-print(`\n${requests} requests, ${streams} streams, ${events} events accepted, ${handled} deliveries handled`);
+print(`\n${listed(total)}, ${handled} deliveries handled`);
 
 for (const [process, taken] of Object.entries(samples)) {
   for (const trend of trendsOf(taken)) {
@@ -57,7 +63,18 @@ for (const [process, taken] of Object.entries(samples)) {
     print(`${process} ${trend.what}: ${trend.early.toFixed(1)} -> ${trend.late.toFixed(1)} ${verdict}`);
   }
 }
+for (const [name, sample] of Object.entries(rest)) {
+  const left = ['Timeout', 'TCPSocketWrap'].filter((kind) => (sample.handles[kind] ?? 0) > 0);
+  print(`${name} after close: ${describeSample(sample)}${left.length > 0 ? `; LEFT: ${left.join()}` : ''}`);
+  if (left.length > 0) process.exitCode = 1;
+}
 if (!Object.values(samples).flatMap(trendsOf).every(isFlat)) process.exitCode = 1;
+if (values.save) {
+  const machine = describeMachine('not pinned');
+  const trends = Object.fromEntries(Object.entries(samples).map(([name, taken]) => [name, trendsOf(taken)]));
+  const result = { date, minutes, machine, versions: versions(), total, handled, trends, rest };
+  print(`\nsaved to ${save(RESULTS, 'soak', date, result)}`);
+}
 
 /** @throws Error when events were accepted and never handled. */
 async function eventsHandled(): Promise<void> {
@@ -66,6 +83,17 @@ async function eventsHandled(): Promise<void> {
     if (performance.now() > giveUp) throw new Error(`events were lost: ${total.events} were accepted`);
     await sleep(10);
   }
+}
+
+/** Resolves when the server has heard that the client is gone. */
+async function serverAlone(): Promise<void> {
+  const giveUp = performance.now() + SETTLE_SECONDS * 1000;
+  while ((await server.ask('sample', {})).handles['TCPSocketWrap'] && performance.now() < giveUp)
+    await sleep(50);
+}
+
+function listed(done: Done): string {
+  return kinds.map((kind) => `${done[kind]} ${kind}`).join(', ');
 }
 
 function print(line: string): void {

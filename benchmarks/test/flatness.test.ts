@@ -9,6 +9,7 @@ function samples(heap: (index: number) => number, sockets: (index: number) => nu
   return Array.from({ length: 20 }, (_, index) => ({
     heap: heap(index) * mebibyte,
     rss: 100 * mebibyte,
+    descriptors: 20,
     handles: { TCPSocketWrap: sockets(index), PipeWrap: 1 },
   }));
 }

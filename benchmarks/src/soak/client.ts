@@ -7,17 +7,23 @@ import { mixture } from './mixture.js';
 import { takeSample } from './sample.js';
 
 let client: RookeryClient | undefined;
+let url = '';
 
 answerParent<SoakClientCommands>({
   async connect({ port }) {
     Logger.overrideLogger(['warn', 'error', 'fatal']);
-    client = new RookeryClient({ to: 'soak', url: `tcp://127.0.0.1:${port}` });
+    url = `tcp://127.0.0.1:${port}`;
+    client = new RookeryClient({ to: 'soak', url });
     await client.connect();
     return null;
   },
   async load({ seconds }) {
     if (client === undefined) throw new Error('load before connect');
-    return mixture(client, seconds);
+    return mixture(client, url, seconds);
   },
   sample: () => takeSample(),
+  async close() {
+    await client?.close();
+    return null;
+  },
 });

@@ -11,7 +11,9 @@ export interface SoakServerCommands {
   sample: { ask: Nothing; answer: Sample };
 }
 
+/** After `close` nothing of Rookery may be left. */
 export interface SoakClientCommands {
+  close: { ask: Nothing; answer: null };
   connect: { ask: { port: number }; answer: null };
   load: { ask: { seconds: number }; answer: Done };
   sample: { ask: Nothing; answer: Sample };

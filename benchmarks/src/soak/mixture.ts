@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
-import type { RookeryClient } from '@rookery/nestjs';
+import { RookeryClient } from '@rookery/nestjs';
 import { firstValueFrom } from 'rxjs';
 import type { Member } from '../calls.js';
 import { kibibyte } from '../load/payload.js';
@@ -9,25 +9,34 @@ import { kibibyte } from '../load/payload.js';
 const STREAMED = 50;
 const LEFT_AFTER = 5;
 
+/** The bytes of a large body, which travels in chunks. */
+const LARGE = 300_000;
+
 /** Workers of each kind, all at once. */
 const REQUESTS = 32;
 const STREAMS = 4;
 const EVENTS = 8;
+const LARGES = 2;
+const VISITORS = 2;
 
 /** What was done and answered, and found right. */
 export interface Done {
   requests: number;
   streams: number;
   events: number;
+  large: number;
+  /** Clients that connected, called and went. */
+  visits: number;
 }
 
 /**
- * Requests, streams and events through one client for `seconds`, every answer compared with the right one;
- * resolves when the last has been answered.
+ * Requests, streams, events and large bodies through one client for `seconds`, and further clients that come and go,
+ * every answer compared with the right one; resolves when the last has been answered.
+ * @param url where the service is
  * @throws Error at the first wrong answer, or what a call threw
  */
-export async function mixture(client: RookeryClient, seconds: number): Promise<Done> {
-  const done: Done = { requests: 0, streams: 0, events: 0 };
+export async function mixture(client: RookeryClient, url: string, seconds: number): Promise<Done> {
+  const done: Done = { requests: 0, streams: 0, events: 0, large: 0, visits: 0 };
   const end = performance.now() + seconds * 1000;
   const workers = (count: number, work: () => Promise<void>) =>
     Array.from({ length: count }, async () => {
@@ -54,6 +63,18 @@ export async function mixture(client: RookeryClient, seconds: number): Promise<D
       await sleep(1); // nobody waits for the handlers of events, so without a pace they only fill their queue
       done.events++;
       await firstValueFrom(client.emit('noted', member), { defaultValue: undefined });
+    }),
+    ...workers(LARGES, async () => {
+      const text = 'x'.repeat(LARGE) + String(done.large++);
+      assertRight(await client.request('echo', text), text);
+      await sleep(20); // else copying them is all that the processes do
+    }),
+    ...workers(VISITORS, async () => {
+      const visitor = new RookeryClient({ to: 'soak', url });
+      const number = done.visits++;
+      assertRight(await visitor.request('sum', [number]), number);
+      await visitor.close();
+      await sleep(20); // the ports of a machine are few, and each of them rests for a minute
     }),
   ]);
   return done;

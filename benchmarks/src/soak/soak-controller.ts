@@ -14,7 +14,7 @@ export class SoakController {
   }
 
   @MessagePattern('echo')
-  echo(member: Member): Member {
+  echo(member: Member | string): Member | string {
     return member;
   }
 
