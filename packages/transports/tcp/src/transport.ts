@@ -164,7 +164,7 @@ export class TcpTransport implements Transport, Served {
     else for (const service of this.#services.values()) service.connect();
     this.#phase = 'open';
     if (this.#service !== undefined && (this.#handler || this.intakes.length > 0)) {
-      this.#local = new LocalReplica(this.intakes, this.#host.clock);
+      this.#local = new LocalReplica(this.intakes, this.#host.replica, this.#host.clock);
       this.#publisher.service(this.#service).attach(this.#local);
     }
     this.#refresh();

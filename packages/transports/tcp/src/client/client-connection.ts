@@ -96,7 +96,7 @@ export class ClientConnection implements ConnectionOwner, EventReplica {
 
   consumer(index: number): Consumer {
     const { concurrency } = this.routes[index] as Route;
-    return (this.#deliveries as ClientDeliveries).consumer(index, concurrency);
+    return (this.#deliveries as ClientDeliveries).consumer(index, this.#welcome?.replica ?? '', concurrency);
   }
 
   /** Sends a request, once the handshake is done. One that the peer would not take ends with the reason. */

@@ -25,8 +25,8 @@ export class ClientDeliveries {
   }
 
   /** The peer's endpoint with this index in its WELCOME. */
-  consumer(route: number, window: number): Consumer {
-    return { window, deliver: (...event) => this.#send(route, ...event) };
+  consumer(route: number, replica: string, window: number): Consumer {
+    return { replica, window, deliver: (...event) => this.#send(route, ...event) };
   }
 
   /** Takes an ACK frame. */

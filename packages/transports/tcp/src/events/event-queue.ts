@@ -1,12 +1,16 @@
 import type { Clock, Message, Timer } from '@rookery/core';
 import type { Outcome } from '../frames/ack.js';
 import { type KeptEvent, KeptEvents } from './kept-events.js';
+import { SlotLine } from './slot-line.js';
+import { ownerOf } from './slot-owner.js';
 
 /** Milliseconds before an event is given again to a replica that had no room for it. */
 const RETURNED_PAUSE = 100;
 
 /** One replica's place at an endpoint. */
 export interface Consumer {
+  /** Whose place it is. */
+  readonly replica: string;
   /** How many deliveries it may have unsettled. */
   readonly window: number;
   /** Delivers an event; `settle` may be called once, any time later. */
@@ -16,6 +20,10 @@ export interface Consumer {
 /**
  * The events of one endpoint: each is with one consumer at a time until one accepts or rejects it. What comes back,
  * for another try or because its consumer is gone, is older than what waits and goes before it.
+ *
+ * An event with a slot goes to the slot's owner only, and waits for it when its window is full; any other goes to
+ * whoever has the fewest. A replica that gets no calls for a while because it failed some stays an owner as long as it
+ * is connected: other senders may see it differently, and an owner on which they do not agree is worse than a slow one.
  */
 export class EventQueue {
   readonly #clock: Clock;
@@ -27,7 +35,11 @@ export class EventQueue {
   readonly #consumers = new Map<Consumer, Set<KeptEvent>>();
   /** Consumers that get nothing more and have not settled all. */
   readonly #leaving = new Map<Consumer, Set<KeptEvent>>();
+  readonly #lines = new Map<number, SlotLine>();
+  /** Of the slots that were asked for since the consumers changed. */
+  readonly #owners = new Map<number, Consumer>();
   #size = 0;
+  #order = 0;
 
   /** @param settled called after an event has left for good */
   constructor(clock: Clock, settled: () => void) {
@@ -42,12 +54,16 @@ export class EventQueue {
 
   add(message: Message): void {
     this.#size++;
-    this.#waiting.push({ message, attempt: 0, next: undefined });
+    const event = { message, order: this.#order++, attempt: 0, next: undefined };
+    const line = this.#lineOf(event);
+    if (line) line.add(event);
+    else this.#waiting.push(event);
     this.#dispatch();
   }
 
   attach(consumer: Consumer): void {
     this.#consumers.set(consumer, new Set());
+    this.#owners.clear();
     this.#dispatch();
   }
 
@@ -56,7 +72,9 @@ export class EventQueue {
     const unsettled = this.#consumers.get(consumer);
     if (!unsettled) return;
     this.#consumers.delete(consumer);
+    this.#owners.clear();
     if (unsettled.size > 0) this.#leaving.set(consumer, unsettled);
+    this.#dispatch();
   }
 
   /** Gives what it has not settled to others, as a further attempt. */
@@ -64,7 +82,10 @@ export class EventQueue {
     this.detach(consumer);
     const unsettled = this.#leaving.get(consumer);
     this.#leaving.delete(consumer);
-    for (const event of [...(unsettled ?? [])].reverse()) this.#waiting.unshift(event);
+    for (const event of [...(unsettled ?? [])].reverse()) {
+      this.#lineOf(event)?.letGo();
+      this.#comeBack(event);
+    }
     unsettled?.clear();
     this.#dispatch();
   }
@@ -76,16 +97,68 @@ export class EventQueue {
     this.#consumers.clear();
     this.#leaving.clear();
     while (this.#waiting.shift());
+    this.#lines.clear();
+    this.#owners.clear();
     this.#size = 0;
   }
 
   #dispatch(): void {
-    while (!this.#waiting.empty) {
-      const consumer = this.#leastLoaded();
-      const event = consumer && this.#waiting.shift();
-      if (!event) return;
-      this.#deliver(event, consumer);
+    for (;;) {
+      const consumer = this.#waiting.empty ? undefined : this.#leastLoaded();
+      const shared = consumer && this.#waiting.first;
+      const line = this.#openLine(shared?.order ?? Infinity);
+      if (line) {
+        const event = line.waiting.shift() as KeptEvent;
+        const owner = this.#ownerOf(line.slot) as Consumer;
+        line.hold(owner);
+        this.#deliver(event, owner);
+      } else if (shared) {
+        this.#waiting.shift();
+        this.#deliver(shared, consumer);
+      } else {
+        return;
+      }
     }
+  }
+
+  /** Of the lines whose first event came before `order` and can be delivered now, the one whose event came first. */
+  #openLine(order: number): SlotLine | undefined {
+    let best: SlotLine | undefined;
+    let earliest = order;
+    for (const line of this.#lines.values()) {
+      const { first } = line.waiting;
+      if (!first || first.order > earliest) continue;
+      const owner = this.#ownerOf(line.slot);
+      if (!owner || !line.opensTo(owner) || !this.#hasRoom(owner)) continue;
+      best = line;
+      earliest = first.order;
+    }
+    return best;
+  }
+
+  #hasRoom(consumer: Consumer): boolean {
+    return (this.#consumers.get(consumer)?.size ?? Infinity) < consumer.window;
+  }
+
+  #ownerOf(slot: number): Consumer | undefined {
+    let owner = this.#owners.get(slot);
+    if (!owner && (owner = ownerOf(slot, this.#consumers.keys()))) this.#owners.set(slot, owner);
+    return owner;
+  }
+
+  /** `undefined` for an event without a slot. */
+  #lineOf({ message }: { readonly message: Message }): SlotLine | undefined {
+    const { slot } = message.envelope;
+    if (slot === undefined) return undefined;
+    let line = this.#lines.get(slot);
+    if (!line) this.#lines.set(slot, (line = new SlotLine(slot)));
+    return line;
+  }
+
+  #comeBack(event: KeptEvent): void {
+    const line = this.#lineOf(event);
+    if (line) line.add(event);
+    else this.#waiting.unshift(event);
   }
 
   #leastLoaded(): Consumer | undefined {
@@ -103,7 +176,9 @@ export class EventQueue {
     const unsettled = this.#consumers.get(consumer);
     unsettled?.add(event);
     consumer.deliver(event.message, ++event.attempt, (outcome) => {
-      if (unsettled?.delete(event)) this.#settle(event, consumer, outcome);
+      if (!unsettled?.delete(event)) return;
+      this.#lineOf(event)?.letGo();
+      this.#settle(event, consumer, outcome);
     });
   }
 
@@ -112,9 +187,9 @@ export class EventQueue {
     if (outcome.outcome === 'retry') this.#hold(event, outcome.after);
     else if (outcome.outcome === 'return') {
       event.attempt--;
-      // From one that goes on taking events, because it has too much now.
-      if (this.#consumers.has(consumer)) this.#hold(event, RETURNED_PAUSE);
-      else this.#waiting.unshift(event);
+      // From one that goes on taking events, because it has too much now. What follows in its slot waits with it.
+      if (this.#consumers.has(consumer)) this.#hold(event, RETURNED_PAUSE, this.#lineOf(event));
+      else this.#comeBack(event);
     } else {
       this.#size--;
       this.#settled();
@@ -122,10 +197,13 @@ export class EventQueue {
     this.#dispatch();
   }
 
-  #hold(event: KeptEvent, ms: number): void {
+  /** @param line the slot of which nothing is delivered until then, if any */
+  #hold(event: KeptEvent, ms: number, line?: SlotLine): void {
+    line?.pause();
     const timer = this.#clock.after(ms, () => {
       this.#held.delete(event);
-      this.#waiting.unshift(event);
+      line?.resume();
+      this.#comeBack(event);
       this.#dispatch();
     });
     this.#held.set(event, timer);

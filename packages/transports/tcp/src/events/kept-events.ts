@@ -3,6 +3,8 @@ import type { Message } from '@rookery/core';
 /** An accepted event on its way to one endpoint. */
 export interface KeptEvent {
   readonly message: Message;
+  /** Ascends in the order of arrival. */
+  readonly order: number;
   /** How many deliveries were begun. */
   attempt: number;
   /** The one behind it in {@link KeptEvents}. */
@@ -18,6 +20,11 @@ export class KeptEvents {
     return this.#head === undefined;
   }
 
+  /** The one that {@link KeptEvents.shift} would give. */
+  get first(): KeptEvent | undefined {
+    return this.#head;
+  }
+
   push(event: KeptEvent): void {
     event.next = undefined;
     if (this.#tail) this.#tail.next = event;
@@ -29,6 +36,22 @@ export class KeptEvents {
     event.next = this.#head;
     this.#head = event;
     this.#tail ??= event;
+  }
+
+  /** Puts an event before all that came later; at constant cost if that is at either end. */
+  insert(event: KeptEvent): void {
+    if (!this.#tail || this.#tail.order < event.order) {
+      this.push(event);
+      return;
+    }
+    let before: KeptEvent | undefined;
+    for (let next = this.#head; next && next.order < event.order; next = next.next) before = next;
+    if (!before) {
+      this.unshift(event);
+      return;
+    }
+    event.next = before.next;
+    before.next = event;
   }
 
   shift(): KeptEvent | undefined {

@@ -10,9 +10,12 @@ export class LocalReplica implements EventReplica {
   readonly home = 'this process';
   readonly routes: readonly Route[];
   readonly #intakes: readonly Intake[];
+  readonly #replica: string;
   readonly #clock: Clock;
 
-  constructor(intakes: readonly Intake[], clock: Clock) {
+  /** @param replica who this process is; by that it has its slots, as other senders see it */
+  constructor(intakes: readonly Intake[], replica: string, clock: Clock) {
+    this.#replica = replica;
     this.#intakes = intakes;
     this.#clock = clock;
     this.routes = intakes.map(({ subscription }) => subscription);
@@ -21,6 +24,7 @@ export class LocalReplica implements EventReplica {
   consumer(index: number): Consumer {
     const intake = this.#intakes[index] as Intake;
     return {
+      replica: this.#replica,
       window: intake.subscription.concurrency,
       deliver: (message, attempt, settle) =>
         // In a turn of its own, so that no handler runs inside of publish().

@@ -1,0 +1,48 @@
+import type { Consumer } from './event-queue.js';
+import { type KeptEvent, KeptEvents } from './kept-events.js';
+
+/** The keyed events of one slot that wait for its owner, and who has those that do not. */
+export class SlotLine {
+  readonly slot: number;
+  readonly waiting = new KeptEvents();
+  #holder: Consumer | undefined;
+  #unsettled = 0;
+  #pauses = 0;
+
+  constructor(slot: number) {
+    this.slot = slot;
+  }
+
+  /**
+   * Whether events may go to this owner. After a change of owner those that the old one has come first: it settles them,
+   * gives them back, or is gone. So no event overtakes another of its slot while both owners live.
+   */
+  opensTo(owner: Consumer): boolean {
+    return this.#pauses === 0 && (this.#holder === undefined || this.#holder === owner);
+  }
+
+  /** Nothing goes until there was a {@link SlotLine.resume} for each pause. */
+  pause(): void {
+    this.#pauses++;
+  }
+
+  resume(): void {
+    this.#pauses--;
+  }
+
+  /** An event of the slot is with this consumer. */
+  hold(consumer: Consumer): void {
+    this.#holder = consumer;
+    this.#unsettled++;
+  }
+
+  /** An event of the slot is with its consumer no more. */
+  letGo(): void {
+    if (--this.#unsettled === 0) this.#holder = undefined;
+  }
+
+  /** Takes an event to its place in the order of arrival, which matters for what comes back. */
+  add(event: KeptEvent): void {
+    this.waiting.insert(event);
+  }
+}
