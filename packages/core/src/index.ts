@@ -28,5 +28,6 @@ export * from './transport/capabilities.js';
 export * from './transport/events.js';
 export * from './transport/factory.js';
 export * from './transport/logger.js';
+export * from './transport/security.js';
 export * from './transport/state.js';
 export * from './transport/transport.js';

@@ -1,6 +1,7 @@
 import type { Clock } from '../clock/clock.js';
 import type { Envelope } from '../envelope/envelope.js';
 import { Cancelled } from '../errors/conditions.js';
+import type { Peer } from '../transport/security.js';
 
 /** Something that ends when the handling of a message is given up. */
 export interface Cancellable {
@@ -20,17 +21,27 @@ export class MessageContext {
   readonly attempt: number;
   /** What the medium has of this message: the socket on TCP, nothing in memory. */
   readonly native: unknown;
+  /** Who sent it, proven by a certificate or a secret; `undefined` where nothing proves it. */
+  readonly peer: Peer | undefined;
   readonly #clock: Clock;
   #expiresAt: number;
   #cancelled: Error | undefined;
   #controller: AbortController | undefined;
   #children: Set<Cancellable> | undefined;
 
-  constructor(envelope: Envelope, service: string, attempt: number, clock: Clock, native?: unknown) {
+  constructor(
+    envelope: Envelope,
+    service: string,
+    attempt: number,
+    clock: Clock,
+    native?: unknown,
+    peer?: Peer,
+  ) {
     this.envelope = envelope;
     this.service = service;
     this.attempt = attempt;
     this.native = native;
+    this.peer = peer;
     this.#clock = clock;
     this.#expiresAt = envelope.timeout === undefined ? Infinity : clock.now() + envelope.timeout;
   }

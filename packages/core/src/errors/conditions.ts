@@ -114,3 +114,22 @@ export class ProtocolViolation extends RookeryError {
     super(message, 'terminal', options);
   }
 }
+
+/**
+ * One of the two sides did not prove who it is: a certificate that is not accepted or missing, a secret that the other
+ * side does not have. The message says which, and what to configure.
+ */
+export class Unauthenticated extends RookeryError {
+  readonly code = 'UNAUTHENTICATED';
+  constructor(message: string, options?: RookeryErrorOptions) {
+    super(message, 'terminal', options);
+  }
+}
+
+/** The service does not let this caller use the pattern; the message names both. */
+export class PermissionDenied extends RookeryError {
+  readonly code = 'PERMISSION_DENIED';
+  constructor(message: string, options?: RookeryErrorOptions) {
+    super(message, 'terminal', options);
+  }
+}

@@ -43,7 +43,9 @@ export class RequestRun implements ServerCall, ReplyOutlet {
     this.#responder = responder;
     this.#credit = credit;
     this.#watcher = watcher;
-    this.#context = new MessageContext(message.envelope, options.service, 1, options.clock, responder.native);
+    const { service, clock } = options;
+    const { native, peer } = responder;
+    this.#context = new MessageContext(message.envelope, service, 1, clock, native, peer);
   }
 
   /** Runs `handler`, unless the caller has given up already. */

@@ -75,8 +75,8 @@ export class Server implements RunWatcher {
     };
     this.#options.transport.subscribe(subscription, (delivery) => {
       const { service, clock } = this.#options;
-      const { message, attempt, native } = delivery;
-      const context = new MessageContext(message.envelope, service, attempt, clock, native);
+      const { message, attempt, native, peer } = delivery;
+      const context = new MessageContext(message.envelope, service, attempt, clock, native, peer);
       this.#events.add(context);
       void runEvent(this.#options, endpoint, handler, delivery, context).finally(() => {
         this.#events.delete(context);

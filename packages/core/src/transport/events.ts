@@ -1,5 +1,6 @@
 import type { Message } from '../envelope/envelope.js';
 import type { RookeryError } from '../errors/rookery-error.js';
+import type { Peer } from './security.js';
 
 /** An event to hand over. */
 export interface Publication {
@@ -43,6 +44,8 @@ export interface Delivery {
   readonly attempt: number;
   /** What the medium has of this message, for people who need it. */
   readonly native?: unknown;
+  /** Who the sender is, where the medium can prove it. */
+  readonly peer?: Peer | undefined;
   /** Ends the delivery, once; later calls are ignored. */
   settle(settlement: Settlement): void;
 }

@@ -1,6 +1,7 @@
 import type { Clock } from '../clock/clock.js';
 import type { Random } from '../clock/random.js';
 import type { Logger } from './logger.js';
+import type { ConnectionSecurity } from './security.js';
 import type { Transport } from './transport.js';
 
 /** What the runtime lends to a transport. */
@@ -32,6 +33,7 @@ export interface UrlOptions {
   readonly services: Readonly<Record<string, readonly URL[]>>;
   /** Listen beyond loopback without TLS or a secret. Default `false`. */
   readonly insecure: boolean;
+  readonly security?: ConnectionSecurity | undefined;
 }
 
 /** What each transport package exports under this name, so that a scheme can be loaded on demand. */

@@ -2,6 +2,7 @@ import type { Body, Message } from '../envelope/envelope.js';
 import type { RookeryError } from '../errors/rookery-error.js';
 import type { Capabilities } from './capabilities.js';
 import type { Publication, PublishOutcome, Subscriber, Subscription } from './events.js';
+import type { Peer } from './security.js';
 import type { TransportState } from './state.js';
 
 /**
@@ -116,6 +117,8 @@ export interface Responder {
   fail(failure: string): void;
   /** What the medium has of this message, for people who need it: the socket on TCP. */
   readonly native?: unknown;
+  /** Who the caller is, where the medium can prove it. */
+  readonly peer?: Peer | undefined;
 }
 
 /** The transport's hold on a request that is being handled. */

@@ -8,11 +8,13 @@ export interface Address {
   readonly port: number;
   /** What the name stands for, where it was looked up. */
   readonly ip?: string | undefined;
+  /** Whether TLS is spoken there. */
+  readonly secure?: boolean | undefined;
 }
 
 /** The address as people write it. */
-export function urlOf({ host, port }: Pick<Address, 'host' | 'port'>): string {
-  return `tcp://${host.includes(':') ? `[${host}]` : host}:${port}`;
+export function urlOf({ host, port, secure }: Pick<Address, 'host' | 'port' | 'secure'>): string {
+  return `${secure ? 'tcps' : 'tcp'}://${host.includes(':') ? `[${host}]` : host}:${port}`;
 }
 
 /** The address with what its name stands for, as messages to people have it. */
@@ -28,8 +30,8 @@ export function parseAddress(address: string | URL): Address {
   } catch (cause) {
     throw new ConfigurationError(`'${String(address)}' is no address; write tcp://host:port`, { cause });
   }
-  if (url.protocol !== 'tcp:')
-    throw new ConfigurationError(`'${url.href}' is not tcp://; write tcp://host:port`);
+  if (url.protocol !== 'tcp:' && url.protocol !== 'tcps:')
+    throw new ConfigurationError(`'${url.href}' is not tcp://; write tcp://host:port, or tcps:// for TLS`);
   if (url.username !== '' || url.search !== '' || url.hash !== '' || !['', '/'].includes(url.pathname)) {
     throw new ConfigurationError(
       `'tcp://${url.host}' goes on after the port, which has no meaning; write tcp://host:port`,
@@ -39,7 +41,7 @@ export function parseAddress(address: string | URL): Address {
   if (host === '') throw new ConfigurationError(`'${url.href}' has no host; write tcp://host:port`);
   if (url.port === '')
     throw new ConfigurationError(`'${url.href}' has no port; write tcp://${url.hostname}:port`);
-  return { host, port: Number(url.port) };
+  return { host, port: Number(url.port), ...(url.protocol === 'tcps:' ? { secure: true } : {}) };
 }
 
 /** Whether only this machine can reach a listener there. Names other than localhost may mean anything, so they are not. */

@@ -3,9 +3,11 @@ import { parseAddress, urlOf } from './address.js';
 import { tcp } from './tcp.js';
 
 /** A server listens at its one url; a client finds services where `services` says. */
-export const fromUrl: FromUrl = ({ role, urls, services, insecure }) => {
+export const fromUrl: FromUrl = ({ role, urls, services, insecure, security }) => {
   const options = {
     insecure,
+    tls: security?.tls,
+    secret: security?.secrets,
     services: Object.fromEntries(Object.entries(services).map(([name, list]) => [name, list.map(String)])),
   };
   if (role === 'client') return tcp(options);

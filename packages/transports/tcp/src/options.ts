@@ -1,18 +1,17 @@
 import { ConfigurationError } from '@rookery/core';
-import { type Address, isLoopback, parseAddress, urlOf } from './address.js';
+import { type Address, parseAddress } from './address.js';
 import { type Limits, limitsOf, type TcpLimits } from './connection/limits.js';
 import { type ReplicaOptions, type ReplicaSettings, replicaSettings } from './client/replica-options.js';
 import { MIN_MAX_FRAME } from './frames/protocol.js';
 import { atLeast } from './number-option.js';
+import { securityOf, type SecurityOptions, type SecuritySettings } from './security/options.js';
 
 /** Options of {@link tcp}. */
-export interface TcpOptions extends TcpLimits, ReplicaOptions {
+export interface TcpOptions extends TcpLimits, ReplicaOptions, SecurityOptions {
   /** Where this process takes requests and events; nowhere when left out. Port 0 takes any free one. */
   readonly listen?: { readonly host: string; readonly port: number } | undefined;
-  /** Where the other services are: one address, or one for each replica, as `tcp://host:port`. */
+  /** Where the other services are: one address, or one for each replica, as `tcp://host:port`, or `tcps://` for TLS. */
   readonly services?: Readonly<Record<string, string | readonly string[]>> | undefined;
-  /** Listen beyond loopback although anybody who reaches the port is served. Default `false`. */
-  readonly insecure?: boolean | undefined;
   /** The largest body in bytes, both ways. Default 16 MiB. */
   readonly maxBody?: number | undefined;
   /** The largest frame in bytes: an envelope with its headers, and 64 KiB of body. Default 256 KiB, at least 128. */
@@ -39,25 +38,30 @@ export interface TcpOptions extends TcpLimits, ReplicaOptions {
 /** The options with all defaults, checked. */
 export type Settings = {
   readonly [
-    K in Exclude<keyof TcpOptions, 'listen' | 'services' | keyof TcpLimits | keyof ReplicaOptions>
+    K in Exclude<
+      keyof TcpOptions,
+      keyof SecurityOptions | keyof ReplicaOptions | keyof TcpLimits | 'listen' | 'services'
+    >
   ]-?: NonNullable<TcpOptions[K]>;
 } & {
   readonly listen: Address | undefined;
   readonly services: ReadonlyMap<string, readonly Address[]>;
   readonly limits: Limits;
   readonly replicas: ReplicaSettings;
+  readonly security: SecuritySettings;
 };
 
 /** @throws ConfigurationError that names the option and what it has to be */
 export function settingsOf(options: TcpOptions): Settings {
-  const { listen, insecure = false } = options;
-  if (listen) checkListen(listen, insecure);
+  const secure = options.tls !== undefined;
+  const listen = options.listen && { ...options.listen, ...(secure ? { secure } : {}) };
+  if (listen) checkListen(listen);
   const maxBody = atLeast(0, 'maxBody', options.maxBody ?? 16 * 1024 * 1024);
   return {
     listen,
-    services: addressesOf(options.services ?? {}),
+    services: addressesOf(options.services ?? {}, secure),
+    security: securityOf(options, listen),
     replicas: replicaSettings(options),
-    insecure,
     maxBody,
     limits: limitsOf(options, maxBody),
     maxFrame: atLeast(MIN_MAX_FRAME, 'maxFrame', options.maxFrame ?? 2 * MIN_MAX_FRAME),
@@ -74,7 +78,7 @@ export function settingsOf(options: TcpOptions): Settings {
   };
 }
 
-function checkListen(listen: Address, insecure: boolean): void {
+function checkListen(listen: Address): void {
   if (listen.host === '')
     throw new ConfigurationError('listen.host is empty; 127.0.0.1 is this machine only');
   if (!Number.isInteger(listen.port) || listen.port < 0 || listen.port > 65_535) {
@@ -82,17 +86,18 @@ function checkListen(listen: Address, insecure: boolean): void {
       `listen.port is ${listen.port}; it has to be from 0 (any free port) to 65535`,
     );
   }
-  if (insecure || isLoopback(listen.host)) return;
-  throw new ConfigurationError(
-    `${urlOf(listen)} can be reached from beyond this machine, and whoever reaches it would be served; ` +
-      'listen on 127.0.0.1, or say insecure: true if the network lets in only those who may',
-  );
 }
 
-function addressesOf(services: NonNullable<TcpOptions['services']>): Map<string, readonly Address[]> {
+function addressesOf(
+  services: NonNullable<TcpOptions['services']>,
+  secure: boolean,
+): Map<string, readonly Address[]> {
   const known = new Map<string, readonly Address[]>();
   for (const [service, addresses] of Object.entries(services)) {
-    const parsed = (typeof addresses === 'string' ? [addresses] : addresses).map(parseAddress);
+    const parsed = (typeof addresses === 'string' ? [addresses] : addresses).map((each) => {
+      const address = parseAddress(each);
+      return secure ? { ...address, secure } : address;
+    });
     if (parsed.length === 0) throw new ConfigurationError(`services: '${service}' has no address`);
     known.set(service, parsed);
   }

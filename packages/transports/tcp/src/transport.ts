@@ -29,6 +29,7 @@ import { Publisher } from './events/publisher.js';
 import type { Welcome } from './frames/handshake.js';
 import { Listener } from './server/listener.js';
 import type { Settings } from './options.js';
+import { Refusals } from './security/refusals.js';
 import { RemoteService } from './client/remote-service.js';
 import type { Served } from './server/server-connection.js';
 
@@ -58,8 +59,10 @@ export class TcpTransport implements Transport, Served {
     this.#service = host.service;
     const { maxBody } = settings;
     this.capabilities = { maxBody, acceptance: 'memory', direct: true, wildcards: true, delay: true };
-    const { clock, logger } = host;
-    this.#scope = { settings, clock, logger, pool: new BufferPool(), sockets: new Set<Socket>() };
+    const { clock, random, logger } = host;
+    const refusals = new Refusals(clock, logger);
+    const sockets = new Set<Socket>();
+    this.#scope = { settings, clock, random, logger, refusals, pool: new BufferPool(), sockets };
     this.#publisher = new Publisher(settings.maxEvents, clock, logger);
     for (const [name, addresses] of settings.services) {
       const options = {

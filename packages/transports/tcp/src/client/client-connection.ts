@@ -5,6 +5,7 @@ import {
   isRookeryError,
   ProtocolViolation,
   type RookeryError,
+  Unauthenticated,
 } from '@rookery/core';
 import { type Address, placeOf } from '../address.js';
 import type { ClientCall } from './client-call.js';
@@ -19,6 +20,8 @@ import { GoodbyeReason, readGoodbye } from '../frames/goodbye.js';
 import { readWelcome, type Route, type Welcome } from '../frames/handshake.js';
 import { malformed, MAX_WELCOME, VERSIONS } from '../frames/protocol.js';
 import { type CallOutcomes, IGNORED } from './replicas/call-outcomes.js';
+import { CallerProof } from '../security/caller-proof.js';
+import { certificateProblem, handshakeProblem } from '../security/explain.js';
 import { MessageWriter } from '../connection/message-writer.js';
 
 /** What a connection tells the link that made it. */
@@ -52,13 +55,19 @@ export class ClientConnection implements ConnectionOwner, EventReplica {
   #draining = false;
   #ending = false;
   #goodbye: string | undefined;
+  readonly #secure: boolean;
+  readonly #proof: CallerProof | undefined;
+  #hello: Uint8Array = new Uint8Array();
 
   constructor(socket: Socket, address: Address, scope: ConnectionScope, owner: ClientConnectionOwner) {
     this.peer = `'${owner.target}' at ${placeOf(address)}`;
     this.#scope = scope;
+    this.#secure = address.secure === true;
     this.#owner = owner;
     this.#connection = new Connection(socket, MAX_WELCOME, scope, this);
-    this.#hello();
+    const [secret] = scope.settings.security.secrets;
+    if (secret !== undefined) this.#proof = new CallerProof(secret, scope.random);
+    this.#sayHello();
   }
 
   /** What the peer said of itself; `undefined` until it has. */
@@ -146,7 +155,7 @@ export class ClientConnection implements ConnectionOwner, EventReplica {
   }
 
   closed(cause: Error | undefined): void {
-    const why = this.#goodbye ?? cause?.message ?? 'the other side closed it';
+    const why = this.#goodbye ?? cause?.message ?? this.#silentEnd;
     const calls = this.#calls?.clear() ?? [];
     if (calls.some(({ sent }) => sent)) this.#outcomes.lost();
     this.#deliveries?.clear();
@@ -162,26 +171,53 @@ export class ClientConnection implements ConnectionOwner, EventReplica {
     }
   }
 
+  /** A port of TLS hears no TLS, and closes. */
+  get #silentEnd(): string {
+    const plain = !this.#welcome && !this.#secure;
+    return `the other side closed it${plain ? '; if it speaks TLS, this side has to as well (tcps://)' : ''}`;
+  }
+
   /** What the end of the connection means to those who wait for one. */
   #failure(why: string, cause: Error | undefined): RookeryError {
     if (this.#welcome)
       return new ConnectionLost(`the connection to ${this.peer} was lost: ${why}`, { cause });
-    const message = `cannot reach ${this.peer}: ${why}`;
+    const certificate = certificateProblem(cause);
+    const message = `cannot reach ${this.peer}: ${certificate ?? handshakeProblem(cause) ?? why}`;
+    if (certificate !== undefined || (isRookeryError(cause) && cause.code === 'UNAUTHENTICATED'))
+      return new Unauthenticated(message, { cause });
     if (!isRookeryError(cause)) return new AddressUnusable(message, { cause });
     if (cause.code === 'PROTOCOL_VIOLATION') return new ProtocolViolation(message, { cause });
     return new AddressUnusable(message, { cause, recourse: cause.recourse });
   }
 
-  #hello(): void {
+  #sayHello(): void {
     const { service, replica } = this.#owner;
     const { maxFrame, maxBody } = this.#scope.settings;
-    const hello = JSON.stringify({ versions: VERSIONS, service, replica, maxFrame, maxBody, idle: true });
-    const writer = this.#connection.outgoing.begin(FrameType.hello, hello.length * 3);
-    writer.restText(hello);
+    const nonce = this.#proof?.nonce;
+    const hello = JSON.stringify({
+      versions: VERSIONS,
+      service,
+      replica,
+      maxFrame,
+      maxBody,
+      idle: true,
+      nonce,
+    });
+    this.#hello = Buffer.from(hello);
+    const writer = this.#connection.outgoing.begin(FrameType.hello, this.#hello.length);
+    writer.restBytes(this.#hello);
     writer.end();
   }
 
   #takeWelcome(type: number, fields: Cursor): void {
+    if (type === FrameType.challenge && this.#proof) {
+      const { socket } = this.#connection;
+      const proof = this.#proof.answer(fields, this.#hello, this.#owner.target, socket);
+      const writer = this.#connection.outgoing.begin(FrameType.proof, proof.length);
+      writer.restBytes(proof);
+      writer.end();
+      return;
+    }
     if (type !== FrameType.welcome) throw malformed(`a ${FRAME_NAMES[type]} frame before the WELCOME`);
     const welcome = readWelcome(fields);
     if (welcome.service !== this.#owner.target) {
@@ -191,6 +227,7 @@ export class ClientConnection implements ConnectionOwner, EventReplica {
       this.#connection.fail(wrong, GoodbyeReason.closing);
       return;
     }
+    this.#proof?.check(welcome.proof);
     this.#welcome = welcome;
     const { outgoing, bodies } = this.#connection;
     const writer = new MessageWriter(outgoing, this.#owner.service, welcome);
@@ -212,6 +249,10 @@ export class ClientConnection implements ConnectionOwner, EventReplica {
       return;
     }
     this.#goodbye = text === '' ? undefined : text;
+    if (reason === GoodbyeReason.unauthenticated) {
+      this.#connection.destroy(new Unauthenticated(text));
+      return;
+    }
     if (reason === GoodbyeReason.version || reason === GoodbyeReason.violation) {
       this.#connection.destroy(new ProtocolViolation(`the other side refuses: ${text}`));
     }

@@ -1,10 +1,11 @@
-import { connect, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { ConnectionLost, type Random, type RookeryError, type Timer } from '@rookery/core';
 import { type Address, placeOf } from '../address.js';
 import { Backoff } from './backoff.js';
 import type { ClientCall } from './client-call.js';
 import { ClientConnection, type ClientConnectionOwner } from './client-connection.js';
 import type { ConnectionScope } from '../connection/connection.js';
+import { dial } from '../security/tls.js';
 
 /** Who this process is to its peers. */
 export interface Identity {
@@ -205,8 +206,7 @@ export class ClientLink implements ClientConnectionOwner {
   }
 
   #dial(): void {
-    const { host, port, ip = host } = this.address;
-    const socket = connect({ host: ip, port });
+    const socket = dial(this.address, this.#scope.settings.security, this.#scope.logger);
     const connection = new ClientConnection(socket, this.address, this.#scope, this);
     this.#state = { status: 'dialling', connection };
     this.#owner.dialling(this);

@@ -5,6 +5,7 @@ import {
   isRookeryError,
   type Logger,
   ProtocolViolation,
+  type Random,
   type Timer,
 } from '@rookery/core';
 import type { BufferPool } from './buffer-pool.js';
@@ -18,6 +19,7 @@ import { malformed } from '../frames/protocol.js';
 import { Heartbeat } from './heartbeat.js';
 import { IncomingBodies } from './incoming-bodies.js';
 import type { Settings } from '../options.js';
+import type { Refusals } from '../security/refusals.js';
 import { Outgoing } from './outgoing.js';
 import { Pressure, type PressureOwner } from './pressure.js';
 
@@ -28,7 +30,10 @@ const STUCK_BEATS = 6;
 export interface ConnectionScope {
   readonly settings: Settings;
   readonly clock: Clock;
+  readonly random: Random;
   readonly logger: Logger;
+  /** Tells of those who are turned away. */
+  readonly refusals: Refusals;
   readonly pool: BufferPool;
   /** Every socket that is not closed yet, lingering ones included. */
   readonly sockets: Set<Socket>;
@@ -192,6 +197,12 @@ export class Connection implements PressureOwner, FrameWatchOwner {
     this.#closed();
   }
 
+  /** Says that one of the two has not proven who it is, and closes. */
+  turnAway(error: Error): void {
+    this.#scope.refusals.say(`the connection with ${this.#owner.peer} is refused: ${error.message}`);
+    this.fail(error, GoodbyeReason.unauthenticated);
+  }
+
   /** Closes at once; what was not written is dropped. */
   destroy(cause?: Error): void {
     this.#cause ??= cause;
@@ -234,6 +245,10 @@ export class Connection implements PressureOwner, FrameWatchOwner {
     if (isRookeryError(error) && error.code === 'PROTOCOL_VIOLATION') {
       logger.warn(`the connection with ${this.#owner.peer} is closed: ${error.message}`);
       this.fail(error, GoodbyeReason.violation);
+      return;
+    }
+    if (isRookeryError(error) && error.code === 'UNAUTHENTICATED') {
+      this.turnAway(error);
       return;
     }
     const cause = error instanceof Error ? error : new Error(String(error));

@@ -10,12 +10,17 @@ import type { IncomingBody } from './incoming-body.js';
 export class MessageReader {
   readonly #bodies: IncomingBodies;
   readonly #source: string | undefined;
+  readonly #proven: boolean;
   readonly #patterns = new NumberedPatterns();
 
-  /** @param source the service that the peer's handshake named */
-  constructor(bodies: IncomingBodies, source: string | undefined) {
+  /**
+   * @param source the service that the peer's handshake named
+   * @param proven whether it has proven to be that, so that no message has another
+   */
+  constructor(bodies: IncomingBodies, source: string | undefined, proven = false) {
     this.#bodies = bodies;
     this.#source = source;
+    this.#proven = proven;
   }
 
   /** Takes a PATTERN frame. */
@@ -31,7 +36,7 @@ export class MessageReader {
   message(fields: Cursor, take: (message: Message) => void): IncomingBody | undefined {
     const flags = readFlags(fields);
     const pattern = this.#patterns.read(fields);
-    const envelope = readEnvelope(fields, pattern, this.#source);
+    const envelope = readEnvelope(fields, pattern, this.#source, this.#proven);
     if (flags & BodyFlag.chunked)
       return this.#bodies.announce(fields, flags, (body) => take({ envelope, body }));
     take({ envelope, body: readBody(fields, flags) });

@@ -1,4 +1,4 @@
-import type { Delivery, Message, Settlement, Subscriber, Subscription } from '@rookery/core';
+import type { Delivery, Message, Peer, Settlement, Subscriber, Subscription } from '@rookery/core';
 import type { Outcome } from '../frames/ack.js';
 
 /** An event that has arrived for an endpoint of this process. */
@@ -7,6 +7,8 @@ export interface Arrival {
   readonly attempt: number;
   /** What the medium has of it, for people: the socket. */
   readonly native: unknown;
+  /** Who sent it, as far as that is proven; nothing for what this process sends to itself. */
+  readonly peer?: Peer | undefined;
   /** Whoever sent it is gone, and will send it again. */
   readonly gone: boolean;
   /** Tells the sender; called at most once. */
@@ -43,12 +45,13 @@ export class Intake {
 
   #deliver(arrival: Arrival): void {
     this.#running++;
-    const { message, attempt, native } = arrival;
+    const { message, attempt, native, peer } = arrival;
     let settled = false;
     const delivery: Delivery = {
       message,
       attempt,
       native,
+      peer,
       settle: (settlement: Settlement) => {
         if (settled) return;
         settled = true;

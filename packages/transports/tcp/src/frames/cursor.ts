@@ -19,6 +19,11 @@ export class Cursor {
     return this;
   }
 
+  /** Reads a frame again that was copied. */
+  static over(bytes: Uint8Array): Cursor {
+    return new Cursor().moveTo(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length), 0, bytes.length);
+  }
+
   get remaining(): number {
     return this.#end - this.#at;
   }

@@ -107,8 +107,14 @@ export function writeEnvelope(
  * Reads what {@link writeEnvelope} wrote.
  *
  * @param peer the service that the other side's handshake named
+ * @param proven whether that is known to be true, so that no other source is believed
  */
-export function readEnvelope(cursor: Cursor, pattern: string, peer: string | undefined): Envelope {
+export function readEnvelope(
+  cursor: Cursor,
+  pattern: string,
+  peer: string | undefined,
+  proven: boolean,
+): Envelope {
   const fields = cursor.varint();
   if (fields > ALL) throw malformed('an envelope with fields that version 1 does not have');
   const id = cursor.text();
@@ -119,7 +125,8 @@ export function readEnvelope(cursor: Cursor, pattern: string, peer: string | und
   const time = fields & F.time ? cursor.float() : undefined;
   const key = fields & F.key ? cursor.text() : undefined;
   const slot = fields & F.slot ? cursor.varint() : undefined;
-  const source = fields & F.source ? cursor.text() : fields & F.sourceOfPeer ? peer : undefined;
+  const said = fields & F.source ? cursor.text() : fields & F.sourceOfPeer ? peer : undefined;
+  const source = proven ? peer : said;
   const tracestate = fields & F.tracestate ? cursor.text() : undefined;
   const baggage = fields & F.baggage ? cursor.text() : undefined;
   const caller = fields & F.caller ? cursor.text() : undefined;

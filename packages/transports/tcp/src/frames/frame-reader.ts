@@ -5,6 +5,11 @@ import { MAGIC, malformed } from './protocol.js';
 /** Takes one frame. The cursor is only good until it returns. */
 export type FrameTaker = (type: number, fields: Cursor) => void;
 
+/** Whether TLS begins so: a handshake, or an alert. */
+function isTls(byte: number): boolean {
+  return byte === 0x16 || byte === 0x15;
+}
+
 const LENGTH_BYTES = 4;
 /** Kept for the frames that a read cuts in two; most fit. */
 const SMALL_PARTIAL = 2048;
@@ -71,7 +76,13 @@ export class FrameReader {
   #skipMagic(chunk: Buffer): number {
     let at = 0;
     while (at < chunk.length && this.#magic < MAGIC.length) {
-      if (chunk[at++] !== MAGIC[this.#magic++]) {
+      const byte = chunk[at++] as number;
+      if (byte !== MAGIC[this.#magic++]) {
+        if (this.#magic === 1 && isTls(byte)) {
+          throw new ProtocolViolation(
+            'the other side speaks TLS, this one does not; give both tls, or neither',
+          );
+        }
         throw new ProtocolViolation('the other side does not speak the Rookery protocol');
       }
     }

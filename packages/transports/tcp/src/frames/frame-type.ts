@@ -14,6 +14,8 @@ export const FrameType = {
   credit: 12,
   event: 13,
   ack: 14,
+  challenge: 15,
+  proof: 16,
 } as const;
 
 /** The names of the types, by number. */

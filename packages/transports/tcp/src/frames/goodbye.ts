@@ -22,6 +22,8 @@ export const GoodbyeReason = {
    * server stays: the caller connects again when there is need.
    */
   idle: 6,
+  /** The caller has not proven who it is. */
+  unauthenticated: 7,
 } as const;
 
 /** A GOODBYE that was received; the text is for people. */

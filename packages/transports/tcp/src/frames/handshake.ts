@@ -18,6 +18,8 @@ export interface Hello extends Introduction {
   readonly versions: readonly number[];
   /** Whether it understands a GOODBYE with the reason `idle`. */
   readonly idle: boolean;
+  /** Of a caller that has a secret: what makes its handshake differ from all others. */
+  readonly nonce: string | undefined;
 }
 
 /** A subscription as a publisher sees it; its index in the WELCOME is its number in EVENT frames. */
@@ -30,7 +32,19 @@ export interface Welcome extends Introduction {
   readonly subscriptions: readonly Route[];
   /** How many requests the server serves on this connection at once; `Infinity` if it does not say. */
   readonly maxRequests: number;
+  /** After a CHALLENGE: that the server has the secret too. */
+  readonly proof?: string | undefined;
 }
+
+/** What a server with a secret asks a caller to prove it for. */
+export interface Challenge {
+  readonly nonce: string;
+  /** The service that asks. */
+  readonly service: string | undefined;
+}
+
+/** The fewest characters of a nonce: what is shorter may come twice. */
+const MIN_NONCE = 16;
 
 /** The highest version of `offered` that this build speaks; `undefined` when there is none. */
 export function commonVersion(offered: readonly number[], spoken = VERSIONS): number | undefined {
@@ -42,7 +56,19 @@ export function commonVersion(offered: readonly number[], spoken = VERSIONS): nu
 export function readHello(fields: Cursor): Hello {
   const hello = readObject(fields, 'HELLO');
   const versions = arrayOf(hello['versions'], isNumber, 'HELLO has no list of versions');
-  return { versions, idle: hello['idle'] === true, ...introduction(hello, 'HELLO') };
+  const { nonce } = hello;
+  return {
+    versions,
+    idle: hello['idle'] === true,
+    nonce: nonce === undefined ? undefined : nonceOf(hello, 'HELLO'),
+    ...introduction(hello, 'HELLO'),
+  };
+}
+
+/** @throws ProtocolViolation */
+export function readChallenge(fields: Cursor): Challenge {
+  const challenge = readObject(fields, 'CHALLENGE');
+  return { nonce: nonceOf(challenge, 'CHALLENGE'), service: serviceOf(challenge, 'CHALLENGE') };
 }
 
 /** @throws ProtocolViolation */
@@ -56,12 +82,24 @@ export function readWelcome(fields: Cursor): Welcome {
   const { maxRequests = Infinity } = welcome;
   if (maxRequests !== Infinity && (!isNumber(maxRequests) || maxRequests < 1))
     throw malformed('WELCOME: maxRequests is no number of requests');
-  return { version, subscriptions, maxRequests, ...introduction(welcome, 'WELCOME') };
+  const { proof } = welcome;
+  if (proof !== undefined && typeof proof !== 'string') throw malformed('WELCOME: proof is no text');
+  return { version, subscriptions, maxRequests, proof, ...introduction(welcome, 'WELCOME') };
+}
+
+function nonceOf({ nonce }: Fields, frame: string): string {
+  if (typeof nonce === 'string' && nonce.length >= MIN_NONCE) return nonce;
+  throw malformed(`${frame}: nonce is no text of at least ${MIN_NONCE} characters`);
+}
+
+function serviceOf({ service }: Fields, frame: string): string | undefined {
+  if (service === undefined || typeof service === 'string') return service;
+  throw malformed(`${frame}: service is no text`);
 }
 
 function introduction(object: Fields, frame: string): Introduction {
-  const { service, replica, maxFrame, maxBody } = object;
-  if (service !== undefined && typeof service !== 'string') throw malformed(`${frame}: service is no text`);
+  const { replica, maxFrame, maxBody } = object;
+  const service = serviceOf(object, frame);
   if (typeof replica !== 'string') throw malformed(`${frame}: replica is no text`);
   if (!isNumber(maxFrame) || maxFrame < MIN_MAX_FRAME)
     throw malformed(`${frame}: maxFrame is less than ${MIN_MAX_FRAME}`);

@@ -3,6 +3,7 @@ import { AddressUnusable, encodeFailure, Unavailable } from '@rookery/core';
 import { type Address, urlOf } from '../address.js';
 import type { ConnectionScope } from '../connection/connection.js';
 import { fullHouse, Refusals } from './full-house.js';
+import { createSecureServer, type SecureServer } from '../security/secure-server.js';
 import { type Served, ServerConnection, type ServerConnectionOwner } from './server-connection.js';
 
 /** Takes connections at one address. */
@@ -11,6 +12,8 @@ export class Listener implements ServerConnectionOwner {
   readonly #scope: ConnectionScope;
   readonly served: Served;
   readonly #server: Server;
+  /** The same, if it speaks TLS. */
+  readonly #secure: SecureServer | undefined;
   readonly #connections = new Set<ServerConnection>();
   /** Those that have not completed their handshake. */
   readonly #strangers = new Set<ServerConnection>();
@@ -32,7 +35,9 @@ export class Listener implements ServerConnectionOwner {
     this.served = served;
     const { clock, logger, settings } = scope;
     this.#refusals = new Refusals(() => urlOf(this.address), clock, logger, settings.closeTimeout);
-    this.#server = createServer((socket) => this.#accept(socket));
+    const accept = (socket: Socket): void => this.#accept(socket);
+    this.#secure = createSecureServer(scope, accept);
+    this.#server = this.#secure?.server ?? createServer(accept);
   }
 
   get server(): Server {
@@ -41,7 +46,7 @@ export class Listener implements ServerConnectionOwner {
 
   /** Where it listens, with the real port; where it was told to, before it does. */
   get address(): Address {
-    return { host: this.#address.host, port: this.#port };
+    return { ...this.#address, port: this.#port };
   }
 
   /** @throws AddressUnusable that names the address and says why */
@@ -58,6 +63,7 @@ export class Listener implements ServerConnectionOwner {
         resolve();
       });
     });
+    this.#secure?.begin();
     this.#phase = 'listening';
   }
 
@@ -70,6 +76,7 @@ export class Listener implements ServerConnectionOwner {
     this.#phase = 'draining';
     this.#server.close();
     this.#refusals.close();
+    this.#secure?.end();
     for (const connection of [...this.#connections]) {
       this.#loud.add(connection);
       connection.drain();

@@ -4,6 +4,7 @@ import {
   encodeFailure,
   PayloadTooLarge,
   QueueFull,
+  type Peer,
   type Responder,
   type ServerCall,
 } from '@rookery/core';
@@ -19,6 +20,8 @@ import type { Outgoing } from '../connection/outgoing.js';
 export interface ServedCallOwner {
   readonly outgoing: Outgoing;
   readonly socket: Socket;
+  /** Who the caller is, as far as it has proven it. */
+  readonly identity: Peer | undefined;
   /** The largest body that the caller takes. */
   readonly maxBody: number;
   /** How much waits for the caller to read. */
@@ -46,6 +49,10 @@ export class ServedCall implements Responder {
 
   get native(): Socket {
     return this.#owner.socket;
+  }
+
+  get peer(): Peer | undefined {
+    return this.#owner.identity;
   }
 
   /** Whether nothing more will be answered. */

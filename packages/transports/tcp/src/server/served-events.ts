@@ -1,29 +1,41 @@
 import type { Socket } from 'node:net';
-import type { Message } from '@rookery/core';
+import type { Message, Peer } from '@rookery/core';
 import type { Arrival, Intake } from '../events/intake.js';
 import { OUTCOME_BOUND, type Outcome, writeOutcome } from '../frames/ack.js';
 import type { Cursor } from '../frames/cursor.js';
 import { FrameType } from '../frames/frame-type.js';
 import { VARINT_BOUND } from '../frames/frame-writer.js';
 import { malformed } from '../frames/protocol.js';
+import type { Permissions } from '../security/permissions.js';
 import type { MessageReader } from '../connection/message-reader.js';
 import type { Outgoing } from '../connection/outgoing.js';
+
+/** The connection that events arrive on. */
+export interface EventSender {
+  readonly socket: Socket;
+  readonly outgoing: Outgoing;
+  /** Who it is, as far as it has proven it. */
+  readonly identity: Peer | undefined;
+}
 
 /** The events that arrive on one connection. */
 export class ServedEvents {
   readonly #intakes: readonly Intake[];
-  readonly #socket: Socket;
-  readonly #outgoing: Outgoing;
+  readonly #sender: EventSender;
+  readonly #permissions: Permissions | undefined;
   /** How many deliveries of each subscription are not settled. */
   readonly #unsettled: number[];
   #gone = false;
 
-  /** @param intakes in the order of the WELCOME */
-  constructor(intakes: readonly Intake[], socket: Socket, outgoing: Outgoing) {
+  /**
+   * @param intakes in the order of the WELCOME
+   * @param permissions what the sender may send; everything when left out
+   */
+  constructor(intakes: readonly Intake[], sender: EventSender, permissions: Permissions | undefined) {
     this.#intakes = intakes;
     this.#unsettled = intakes.map(() => 0);
-    this.#socket = socket;
-    this.#outgoing = outgoing;
+    this.#sender = sender;
+    this.#permissions = permissions;
   }
 
   /** Takes an EVENT frame. */
@@ -38,9 +50,12 @@ export class ServedEvents {
     if (unsettled >= concurrency)
       throw malformed(`more than ${concurrency} events for subscription ${route} at once`);
     this.#unsettled[route] = unsettled + 1;
-    const body = reader.message(fields, (message) =>
-      intake.take(this.#arrival(number, route, attempt, message)),
-    );
+    const body = reader.message(fields, (message) => {
+      const { patterns } = intake.subscription;
+      const denied = this.#permissions?.event(message.envelope.pattern, route, patterns);
+      if (denied === undefined) intake.take(this.#arrival(number, route, attempt, message));
+      else this.#acknowledge(number, route, { outcome: 'reject', reason: `PERMISSION_DENIED: ${denied}` });
+    });
     // Not before all of it has passed, so that it does not come again while it is still coming.
     body?.whenPassed(() => this.#acknowledge(number, route, { outcome: 'return' }));
   }
@@ -60,7 +75,8 @@ export class ServedEvents {
     return {
       message,
       attempt,
-      native: this.#socket,
+      native: this.#sender.socket,
+      peer: this.#sender.identity,
       get gone() {
         return isGone();
       },
@@ -71,7 +87,7 @@ export class ServedEvents {
   #acknowledge(number: number, route: number, outcome: Outcome): void {
     (this.#unsettled[route] as number)--;
     if (this.#gone) return;
-    const writer = this.#outgoing.begin(FrameType.ack, VARINT_BOUND + OUTCOME_BOUND);
+    const writer = this.#sender.outgoing.begin(FrameType.ack, VARINT_BOUND + OUTCOME_BOUND);
     writer.varint(number);
     writeOutcome(writer, outcome);
     writer.end();

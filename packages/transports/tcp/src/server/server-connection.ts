@@ -3,6 +3,8 @@ import {
   encodeFailure,
   type Message,
   NoHandler,
+  type Peer,
+  PermissionDenied,
   ProtocolViolation,
   QueueFull,
   type RequestHandler,
@@ -11,9 +13,9 @@ import {
 import { Connection, type ConnectionOwner, type ConnectionScope } from '../connection/connection.js';
 import { type ArrivedBytes, BodyBounds } from '../connection/body-bounds.js';
 import type { Limits } from '../connection/limits.js';
-import type { Cursor } from '../frames/cursor.js';
 import { FRAME_NAMES, FrameType } from '../frames/frame-type.js';
 import { GoodbyeReason } from '../frames/goodbye.js';
+import { Cursor } from '../frames/cursor.js';
 import { commonVersion, type Hello, readHello, type Welcome } from '../frames/handshake.js';
 import type { Intake } from '../events/intake.js';
 import { malformed, MAX_HELLO, VERSIONS } from '../frames/protocol.js';
@@ -21,6 +23,8 @@ import { MessageReader } from '../connection/message-reader.js';
 import type { Outgoing } from '../connection/outgoing.js';
 import type { Pressure } from '../connection/pressure.js';
 import { Idleness } from './idleness.js';
+import { Gate } from '../security/gate.js';
+import { Permissions } from '../security/permissions.js';
 import { ServedEvents } from './served-events.js';
 import { ServedCall, type ServedCallOwner } from './served-call.js';
 
@@ -58,6 +62,11 @@ export class ServerConnection implements ConnectionOwner, ServedCallOwner {
   readonly #limits: Limits;
   /** `undefined` where connections may be idle for ever. */
   readonly #idleness: Idleness | undefined;
+  readonly #scope: ConnectionScope;
+  readonly #gate: Gate;
+  #permissions: Permissions | undefined;
+  /** A HELLO that is good if the proof is. */
+  #challenged: Hello | undefined;
   #hello: Hello | undefined;
   #reader: MessageReader | undefined;
   #events: ServedEvents | undefined;
@@ -73,6 +82,8 @@ export class ServerConnection implements ConnectionOwner, ServedCallOwner {
     // To a caller that is not connected, a replica is not there: broadcasts would not reach it.
     const stays = owner.served.intakes.some(({ subscription }) => subscription.broadcast);
     if (idleTimeout !== Infinity && !stays) this.#idleness = new Idleness(scope.clock, idleTimeout);
+    this.#scope = scope;
+    this.#gate = new Gate(scope.settings.security, socket);
     this.#address = `${socket.remoteAddress}:${socket.remotePort}`;
     this.#connection = new Connection(socket, MAX_HELLO, scope, this);
     this.#connection.bodies.bounds = new BodyBounds(this.#limits, owner.arrived);
@@ -93,6 +104,11 @@ export class ServerConnection implements ConnectionOwner, ServedCallOwner {
 
   get pressure(): Pressure {
     return this.#connection.pressure;
+  }
+
+  /** Who the caller is, as far as it has proven it. */
+  get identity(): Peer | undefined {
+    return this.#gate.peer;
   }
 
   get maxBody(): number {
@@ -119,7 +135,8 @@ export class ServerConnection implements ConnectionOwner, ServedCallOwner {
 
   frame(type: number, fields: Cursor): void {
     if (!this.#hello) {
-      this.#takeHello(type, fields);
+      if (this.#challenged) this.#takeProof(type, fields, this.#challenged);
+      else this.#takeHello(type, fields);
       return;
     }
     switch (type) {
@@ -144,6 +161,9 @@ export class ServerConnection implements ConnectionOwner, ServedCallOwner {
         this.#quiet = true;
         this.#owner.quiet(this);
         break;
+      case FrameType.hello:
+      case FrameType.proof:
+        throw malformed(`a ${FRAME_NAMES[type]} frame after the handshake`);
       default:
         throw malformed(`a ${FRAME_NAMES[type]} frame, which only the side that listens may send`);
     }
@@ -178,19 +198,45 @@ export class ServerConnection implements ConnectionOwner, ServedCallOwner {
 
   #takeHello(type: number, fields: Cursor): void {
     if (type !== FrameType.hello) throw malformed(`a ${FRAME_NAMES[type]} frame before the HELLO`);
-    const hello = readHello(fields);
+    const bytes = fields.restBytes();
+    const hello = readHello(Cursor.over(bytes));
     const version = commonVersion(hello.versions);
     if (version === undefined) {
       const text = `no common version of the protocol: this side speaks ${VERSIONS.join(', ')}, the other ${hello.versions.join(', ')}`;
       this.#connection.fail(new ProtocolViolation(text), GoodbyeReason.version);
       return;
     }
+    const { service } = this.#owner.served.introduction;
+    const challenge = this.#gate.hello(hello, bytes, service, this.#scope.random);
+    if (!challenge) {
+      this.#admit(hello);
+      return;
+    }
+    this.#challenged = hello;
+    const writer = this.outgoing.begin(FrameType.challenge, challenge.length);
+    writer.restBytes(challenge);
+    writer.end();
+  }
+
+  #takeProof(type: number, fields: Cursor, hello: Hello): void {
+    if (type !== FrameType.proof) throw malformed(`a ${FRAME_NAMES[type]} frame before the PROOF`);
+    const proof = this.#gate.proof(fields.restBytes());
+    this.#challenged = undefined;
+    this.#admit(hello, proof);
+  }
+
+  #admit(hello: Hello, proof?: string): void {
     this.#hello = hello;
-    this.#reader = new MessageReader(this.#connection.bodies, hello.service);
-    this.#events = new ServedEvents(this.#owner.served.intakes, this.#connection.socket, this.outgoing);
+    const { peer } = this.#gate;
+    const { allow } = this.#scope.settings.security;
+    if (allow) this.#permissions = new Permissions(allow, peer?.service);
+    const source = peer ? peer.service : hello.service;
+    this.#reader = new MessageReader(this.#connection.bodies, source, peer !== undefined);
+    this.#events = new ServedEvents(this.#owner.served.intakes, this, this.#permissions);
     this.#connection.greeted();
     this.#owner.greeted(this);
-    const welcome = JSON.stringify({ version, ...this.#owner.served.introduction });
+    const version = commonVersion(hello.versions);
+    const welcome = JSON.stringify({ version, ...this.#owner.served.introduction, proof });
     const writer = this.outgoing.begin(FrameType.welcome, welcome.length * 3);
     writer.restText(welcome);
     writer.end();
@@ -230,7 +276,9 @@ export class ServerConnection implements ConnectionOwner, ServedCallOwner {
   #begin(call: ServedCall, message: Message): void {
     const { handler } = this.#owner.served;
     if (call.ended) return; // cancelled while its body was arriving
-    if (this.#refusal !== undefined) call.fail(this.#refusal);
+    const denied = this.#permissions?.request(message.envelope.pattern);
+    if (denied !== undefined) call.fail(encodeFailure(new PermissionDenied(denied), false));
+    else if (this.#refusal !== undefined) call.fail(this.#refusal);
     else if (handler) call.attach(handler(message, call.window, call));
     else
       call.fail(
