@@ -24,6 +24,8 @@ export interface FaultSubject {
   readonly fragile: readonly number[];
   /** How a caller begins, without an end: who sends this and no more never becomes one. */
   readonly halfGreeting: Uint8Array;
+  /** A whole greeting, and the beginning of a message; neither of these two is less than ten bytes long. */
+  readonly halfMessage: Uint8Array;
   /**
    * What this transport cannot do yet: the name of the scenario and why. Each entry is a debt, not a difference.
    */

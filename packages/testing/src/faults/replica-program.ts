@@ -18,7 +18,7 @@ export interface ReplicaArguments {
   readonly place: Place;
   /** Milliseconds without a sign of life after which a peer is asked for one. */
   readonly heartbeat: number;
-  /** Milliseconds that a peer has to greet. */
+  /** Milliseconds that a peer has to greet, and to finish a message that it has begun. */
   readonly handshake: number;
   /** The file to which the id of each event is added. */
   readonly events: string;

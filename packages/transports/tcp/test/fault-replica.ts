@@ -3,5 +3,5 @@ import { tcp } from '@rookery/tcp';
 import { runReplica } from '@rookery/testing';
 
 await runReplica(({ place, heartbeat, handshake }) =>
-  tcp({ listen: place, heartbeat, connectTimeout: handshake }),
+  tcp({ listen: place, heartbeat, connectTimeout: handshake, frameTimeout: handshake }),
 );

@@ -134,8 +134,11 @@ async function through(
   const after = [process.memoryUsage.rss(), (await world.stats(direct)).memory] as const;
   if (world.pace.name === 'full') assertBounded(before[0], after[0]); // tests beside this one share the caller's process
   assertBounded(before[1], after[1]);
-  const passed = proxy.bytes('up') + proxy.bytes('down');
-  return { load, notes: { 'back after': Math.round(recovered - healed), passed } };
+  const grown = {
+    'caller MiB': mebibytes(after[0] - before[0]),
+    'replica MiB': mebibytes(after[1] - before[1]),
+  };
+  return { load, notes: { 'back after': Math.round(recovered - healed), ...grown } };
 }
 
 /** When the first call ended well that had begun after the link was whole. */
@@ -152,6 +155,9 @@ async function recovery(load: Load, healed: number, within: number): Promise<num
 }
 
 function assertBounded(before: number, after: number): void {
-  const growth = Math.round((after - before) / 2 ** 20);
-  assert.ok(after - before < GROWTH, `the process grew by ${growth} MiB`);
+  assert.ok(after - before < GROWTH, `the process grew by ${mebibytes(after - before)} MiB`);
+}
+
+function mebibytes(bytes: number): number {
+  return Math.round(bytes / 2 ** 20);
 }

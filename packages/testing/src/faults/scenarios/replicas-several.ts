@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
+import { eventually } from '../../waiting/eventually.js';
 import { assertHonest, assertUnharmed, begunWithin } from '../assertions.js';
 import type { FaultScenario } from '../fault-scenario.js';
 import { nameOf } from '../fault-world.js';
 import type { Place } from '../place.js';
 
-/** Milliseconds after which one that has come has to be known. */
-const NOTICED = 300;
+/** Milliseconds within which one that has come has to be known: the longest pause between two tries, and some. */
+const NOTICED = 6_000;
 /** The part of its fair share that a replica has to get. */
 const SHARE = 0.5;
 /** The part of all calls that one hanging replica of three may cost. */
@@ -20,20 +21,24 @@ export const severalScenarios: readonly FaultScenario[] = [
       const places = await world.places(3);
       const [one, two, added] = places as [Place, Place, Place];
       await Promise.all([world.replica(one), world.replica(two)]);
-      const load = world.load(await world.caller(...places), { lasting: world.pace.lasting * 2 });
-      await world.share(0.4);
+      const load = world.load(await world.caller(...places), { lasting: world.pace.lasting * 2 + NOTICED });
+      await world.share(0.2);
       const program = await world.replica(added);
-      const from = world.clock.now() + NOTICED;
-      await world.share(0.8);
+      const there = world.clock.now();
+      await eventually(() => load.calls.some(({ value }) => value === nameOf(added)), { within: NOTICED });
+      const from = world.clock.now();
+      await world.share(0.4);
       const to = world.clock.now();
       const exit = await program.terminate();
+      await world.share(0.2);
+      load.stop();
       await load.settled();
       assert.equal(exit, '0', `it ended by ${exit}`);
       assertUnharmed(load);
       const calls = begunWithin(load, from, to);
       const share = calls.filter(({ value }) => value === nameOf(added)).length / calls.length;
       assert.ok(share >= SHARE / places.length, `the added replica got ${percent(share)} of the calls`);
-      return { load, notes: { share: percent(share) } };
+      return { load, notes: { 'found after': Math.round(from - there), share: percent(share) } };
     },
   },
   {

@@ -5,6 +5,7 @@ import { systemRandom } from '@rookery/core';
 import { eventually, pause } from '../../waiting/eventually.js';
 import { assertHonest, assertUnharmed } from '../assertions.js';
 import type { FaultScenario } from '../fault-scenario.js';
+import type { FaultSubject } from '../fault-subject.js';
 import type { Place } from '../place.js';
 import { REQUESTS } from '../replica-program.js';
 
@@ -14,6 +15,8 @@ const NONSENSE = 32 * 1_024;
 const TOGETHER = 20;
 /** Milliseconds between two bytes of one who is slow. */
 const DRIP = 50;
+/** How many bytes such a one sends slowly. */
+const DROPS = 8;
 
 /** What callers see of others who are broken, rude or many. */
 export const strangerScenarios: readonly FaultScenario[] = [
@@ -98,9 +101,15 @@ export const strangerScenarios: readonly FaultScenario[] = [
       return { load, notes: { connections, perSecond, 'descriptors left': left } };
     },
   },
-  {
-    name: 'slow-loris',
-    shows: 'others are served meanwhile, and who never greets is sent away',
+  loris('slow-loris that does not greet', ({ halfGreeting }) => halfGreeting),
+  loris('slow-loris that has greeted', ({ halfMessage }) => halfMessage),
+];
+
+/** Many who send the end of these bytes drop by drop, and then no more. */
+function loris(name: string, bytesOf: (subject: FaultSubject) => Uint8Array): FaultScenario {
+  return {
+    name,
+    shows: 'others are served meanwhile, and who never finishes what it began is sent away',
     async run(world) {
       const [place] = (await world.places(1)) as [Place];
       await world.replica(place);
@@ -109,25 +118,28 @@ export const strangerScenarios: readonly FaultScenario[] = [
       const { strangers, handshake } = world.pace;
       const load = world.load(caller, { lasting: 60_000 });
       const sockets = Array.from({ length: strangers }, () => stranger(place));
-      const greeting = world.subject.halfGreeting;
+      const bytes = bytesOf(world.subject);
+      for (const socket of sockets) socket.write(bytes.subarray(0, -DROPS));
       const end = world.clock.now() + handshake * 3;
-      for (let byte = 0; world.clock.now() < end && !sockets.every(({ destroyed }) => destroyed); byte++) {
-        for (const socket of sockets) {
-          if (!socket.destroyed) socket.write(greeting.subarray(byte, byte + 1));
-        }
+      for (let byte = bytes.length - DROPS; world.clock.now() < end && !sockets.every(isGone); byte++) {
         await pause(DRIP);
+        for (const socket of sockets) if (!isGone(socket)) socket.write(bytes.subarray(byte, byte + 1));
       }
-      const stayed = sockets.filter(({ destroyed }) => !destroyed).length;
+      const stayed = sockets.filter((socket) => !isGone(socket)).length;
       for (const socket of sockets) socket.destroy();
       load.stop();
       await load.settled();
       assertUnharmed(load);
-      assert.equal(stayed, 0, `${stayed} of ${strangers} that never greeted are still connected`);
+      assert.equal(stayed, 0, `${stayed} of ${strangers} that never finished are still connected`);
       const left = await world.descriptorsBack(caller, descriptors, handshake * 2);
       return { load, notes: { strangers, 'descriptors left': left } };
     },
-  },
-];
+  };
+}
+
+function isGone({ destroyed }: Socket): boolean {
+  return destroyed;
+}
 
 function stranger(place: Place): Socket {
   const socket = connect(place);
