@@ -12,18 +12,21 @@ test(
 
     expect(soak.errors()).toBe('');
     const [, ...counts] =
-      /^(\d+) requests, (\d+) streams, (\d+) events accepted, (\d+) deliveries handled$/m.exec(
+      /^(\d+) requests, (\d+) streams, (\d+) events, (\d+) large, (\d+) visits, (\d+) deliveries handled$/m.exec(
         soak.output(),
       ) ?? [];
-    const [requests, streams, events, deliveries] = counts.map(Number);
+    const [requests, streams, events, large, visits, deliveries] = counts.map(Number);
     expect(requests).toBeGreaterThan(0);
     expect(streams).toBeGreaterThan(0);
     expect(events).toBeGreaterThan(0);
+    expect(large).toBeGreaterThan(0);
+    expect(visits).toBeGreaterThan(0);
     expect(deliveries).toBeGreaterThanOrEqual(events ?? Number.NaN);
     for (const process of ['client', 'server']) {
       expect(soak.output()).toMatch(new RegExp(`^${process} heap MiB: [\\d.]+ -> [\\d.]+ (flat|GROWS)`, 'm'));
       expect(soak.output()).toMatch(new RegExp(`^${process} TCPSocketWrap: [1-9].* flat$`, 'm'));
     }
+    expect(soak.output()).not.toContain('LEFT');
     expect(code).toBe(soak.output().includes('GROWS') ? 1 : 0);
   },
 );
