@@ -125,6 +125,7 @@ export class Connection implements PressureOwner, FrameWatchOwner {
     this.#paused = true;
     this.#taken = this.outgoing.taken;
     this.#stuck = 0;
+    this.#reader.halt(); // one read can have thousands of requests
     this.#socket.pause();
   }
 
@@ -132,7 +133,12 @@ export class Connection implements PressureOwner, FrameWatchOwner {
     if (!this.#paused) return;
     this.#paused = false;
     this.#heartbeat?.heard();
-    this.#socket.resume();
+    try {
+      this.#reader.go();
+    } catch (error) {
+      this.#refuse(error);
+    }
+    if (!this.#paused) this.#socket.resume();
   }
 
   crowded(): void {
@@ -145,7 +151,9 @@ export class Connection implements PressureOwner, FrameWatchOwner {
 
   overflow(bytes: number): void {
     const { maxBacklog } = this.#scope.settings.limits;
-    this.#cut(`it does not read: ${bytes} bytes wait for it, of at most ${maxBacklog} (maxBacklog)`);
+    this.#scope.logger.warn(
+      `${this.#owner.peer} does not read: ${bytes} bytes wait for it, of at most ${maxBacklog} (maxBacklog); replies fail`,
+    );
   }
 
   late(): void {
@@ -191,6 +199,7 @@ export class Connection implements PressureOwner, FrameWatchOwner {
     this.#cause ??= error;
     this.goodbye(reason, error.message);
     this.outgoing.flush();
+    this.#reader.stop();
     this.resume(); // or it would not hear the end of the other side
     this.#socket.end();
     this.#linger = this.#scope.clock.after(this.#scope.settings.closeTimeout, () => this.#socket.destroy());

@@ -42,8 +42,9 @@ export interface TcpLimits {
   /** How many bytes of such have arrived on all connections. Default 512 MiB, or `maxBuffered` if that is more. */
   readonly maxBufferedInAll?: number | undefined;
   /**
-   * How many bytes wait for a peer that does not read them: a connection with more is closed, and a large reply that would
-   * make it more fails. Half of it in large bodies stops new work as 1 MiB of written frames does.
+   * How many bytes wait for a peer that does not read them; replies beyond that fail with QueueFull, outcome unknown. Far
+   * below, at 1 MiB of frames or at half of this in large bodies, a server stops reading from the peer and a caller
+   * stops sending calls, until most has left; a peer that then takes nothing for six heartbeats is cut off.
    * Default 64 MiB, or four times `maxBody` if that is more; at least 2 MiB.
    */
   readonly maxBacklog?: number | undefined;

@@ -6,7 +6,7 @@ export interface PressureOwner {
   crowded(): void;
   /** Little waits again. */
   eased(): void;
-  /** More waits than may. */
+  /** More waits than may; said once until it has eased. */
   overflow(bytes: number): void;
 }
 
@@ -15,6 +15,8 @@ export class Pressure {
   readonly #limit: number;
   readonly #owner: PressureOwner;
   #crowded = false;
+  #full = false;
+  #overflowed = false;
   #large = 0;
 
   /** @param limit bytes that may wait, see `maxBacklog` */
@@ -26,6 +28,11 @@ export class Pressure {
   /** Whether much waits. */
   get crowded(): boolean {
     return this.#crowded;
+  }
+
+  /** Whether more waits than may. */
+  get full(): boolean {
+    return this.#full;
   }
 
   /** Whether so many further bytes of a large body may wait. */
@@ -41,10 +48,15 @@ export class Pressure {
    */
   changed(written: number, large: number): void {
     this.#large = large;
-    if (written > this.#limit) this.#owner.overflow(written);
-    else if (this.#crowded) {
+    this.#full = written > this.#limit;
+    if (this.#full && !this.#overflowed) {
+      this.#overflowed = true;
+      this.#owner.overflow(written);
+    }
+    if (this.#crowded) {
       if (written >= LOW_WATER || large > this.#limit / 4) return;
       this.#crowded = false;
+      this.#overflowed = false;
       this.#owner.eased();
     } else if (written > HIGH_WATER || large > this.#limit / 2) {
       this.#crowded = true;

@@ -25,6 +25,9 @@ export class FrameReader {
   readonly #cursor = new Cursor();
   #magic = 0;
   #stopped = false;
+  #halted = false;
+  /** What was not cut because of a halt. */
+  #rest: Buffer | undefined;
   /** The begin of a frame whose rest has not come. */
   #partial: Buffer | undefined;
   #held = 0;
@@ -55,6 +58,20 @@ export class FrameReader {
   stop(): void {
     this.#stopped = true;
     this.#partial = undefined;
+    this.#rest = undefined;
+  }
+
+  /** No frame is given until {@link FrameReader.go}; nothing may be pushed until then. */
+  halt(): void {
+    this.#halted = true;
+  }
+
+  /** @throws as {@link FrameReader.push} */
+  go(): void {
+    this.#halted = false;
+    const rest = this.#rest;
+    this.#rest = undefined;
+    if (rest) this.push(rest);
   }
 
   /** @throws ProtocolViolation when the bytes are no frames; nothing more may be pushed then */
@@ -62,13 +79,17 @@ export class FrameReader {
     if (this.#stopped) return;
     let at = this.#magic < MAGIC.length ? this.#skipMagic(chunk) : 0;
     if (this.#held > 0) at = this.#complete(chunk, at);
-    while (!this.#stopped && chunk.length - at >= LENGTH_BYTES) {
+    while (!this.#stopped && !this.#halted && chunk.length - at >= LENGTH_BYTES) {
       const end = at + LENGTH_BYTES + this.#lengthAt(chunk, at);
       if (end > chunk.length) break;
       this.#take(chunk[at + LENGTH_BYTES] as number, this.#cursor.moveTo(chunk, at + LENGTH_BYTES + 1, end));
       at = end;
     }
     if (this.#stopped || at === chunk.length) return;
+    if (this.#halted) {
+      this.#rest = chunk.subarray(at);
+      return;
+    }
     if (this.#held === 0) this.#cut++;
     this.#hold(chunk, at, chunk.length);
   }

@@ -16,6 +16,9 @@ import { CHUNK_SIZE } from '../frames/protocol.js';
 import { writeReply } from './reply-writer.js';
 import type { Outgoing } from '../connection/outgoing.js';
 
+/** Replies of no more bytes than this go out in any case: their failure would be as large. */
+const SMALL = 512;
+
 /** Where a served call is known, and what it writes to. */
 export interface ServedCallOwner {
   readonly outgoing: Outgoing;
@@ -120,11 +123,12 @@ export class ServedCall implements Responder {
     );
   }
 
-  /** The failure to send in place of a large body that would have to wait behind too much. */
+  /** The failure to send in place of a body that would have to wait behind too much. */
   #crowdedOut(body: Body): string | undefined {
-    const size = sizeBeyond(CHUNK_SIZE, body);
-    if (size === undefined || this.#owner.pressure.takes(size)) return undefined;
-    const text = `a reply of ${size} bytes, while the caller has not read the large ones before it (the service's maxBacklog)`;
+    const { pressure } = this.#owner;
+    const size = sizeBeyond(pressure.full ? SMALL : CHUNK_SIZE, body);
+    if (size === undefined || (!pressure.full && pressure.takes(size))) return undefined;
+    const text = `a reply of ${size} bytes, while the caller has not read so many before it (the service's maxBacklog)`;
     return encodeFailure(new QueueFull(text, { recourse: 'unknown' }), false);
   }
 
