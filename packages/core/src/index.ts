@@ -31,3 +31,4 @@ export * from './transport/logger.js';
 export * from './transport/security.js';
 export * from './transport/state.js';
 export * from './transport/transport.js';
+export * from './transport/wire.js';

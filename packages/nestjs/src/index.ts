@@ -1,7 +1,7 @@
 export { RookeryClient } from './client/rookery-client.js';
 export type { ClientPolicies, RookeryClientOptions } from './client/options.js';
 export { RookeryRecord, RookeryRecordBuilder, type MessageOptions } from './client/record.js';
-export type { ConnectionOptions } from './connection/options.js';
+export type { ConnectionOptions, ServiceUrl } from './connection/options.js';
 export type { RookeryEvents, RookeryStatus } from './connection/status.js';
 export { RookeryBus } from './module/bus.js';
 export type { ClientFeature, RookeryModuleAsyncOptions, RookeryModuleOptions } from './module/options.js';

@@ -3,6 +3,7 @@ import type { Random } from '../clock/random.js';
 import type { Logger } from './logger.js';
 import type { ConnectionSecurity } from './security.js';
 import type { Transport } from './transport.js';
+import type { Wire } from './wire.js';
 
 /** What the runtime lends to a transport. */
 export interface TransportHost {
@@ -34,6 +35,10 @@ export interface UrlOptions {
   /** Listen beyond loopback without TLS or a secret. Default `false`. */
   readonly insecure: boolean;
   readonly security?: ConnectionSecurity | undefined;
+  /** The wires that a listening side speaks; Rookery's alone when left out. */
+  readonly wires?: readonly Wire[] | undefined;
+  /** The wire that each service is called on; Rookery's for those that are not named. */
+  readonly serviceWires?: Readonly<Record<string, Wire>> | undefined;
 }
 
 /** What each transport package exports under this name, so that a scheme can be loaded on demand. */

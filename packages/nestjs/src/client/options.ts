@@ -1,3 +1,4 @@
+import type { Wire } from '@rookery/core';
 import type { ConnectionOptions } from '../connection/options.js';
 
 /** What a client may set for all its calls. */
@@ -14,6 +15,8 @@ export interface ClientPolicies {
 export interface RookeryClientOptions extends ConnectionOptions, ClientPolicies {
   /** The service to talk to. Without it `send` fails, and `emit` goes to every subscribing service. */
   readonly to?: string;
+  /** What the target speaks: `nest` for a service that runs on the stock transport of Nest. Default `rookery`. */
+  readonly wire?: Wire;
   /** Who calls. Default: the environment's `ROOKERY_SERVICE`. */
   readonly from?: string;
 }

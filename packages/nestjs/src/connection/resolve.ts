@@ -1,4 +1,4 @@
-import { ConfigurationError, type TransportFactory } from '@rookery/core';
+import { ConfigurationError, type TransportFactory, type Wire } from '@rookery/core';
 import { readEnvironment, type Environment } from './environment.js';
 import { assertScheme, loadTransport } from './load-transport.js';
 import type { ConnectionOptions } from './options.js';
@@ -23,7 +23,7 @@ const DIRECT = new Set(['tcp']);
  * @throws ConfigurationError
  */
 export function resolveServer(
-  options: ConnectionOptions,
+  options: ConnectionOptions & { wires?: readonly Wire[] },
   service: string,
   where: string,
 ): ResolvedConnection {
@@ -48,14 +48,14 @@ export function resolveServer(
  * @throws ConfigurationError
  */
 export function resolveClient(
-  options: ConnectionOptions & { to?: string | undefined },
+  options: ConnectionOptions & { to?: string | undefined; wire?: Wire },
   from: string | undefined,
   where: string,
 ): ResolvedConnection {
   const environment = readEnvironment();
   const service = from ?? environment.service;
   if (options.transport) return given(options.transport, service, environment);
-  const known = { ...options.services, ...environment.services };
+  const known = { ...urlsOf(options.services), ...environment.services };
   const scheme = environment.url ?? options.url ?? Object.values(known)[0];
   if (!scheme) throw missingUrl(where);
   const source = environment.url ? 'ROOKERY_URL' : `url of ${where}`;
@@ -63,13 +63,15 @@ export function resolveClient(
   const own =
     options.url && schemeOf(options.url, where) === schemeOf(scheme, source) ? options.url : undefined;
   const url = direct ? (own ?? scheme) : scheme;
-  const services = direct && options.to && !known[options.to] ? { [options.to]: url } : {};
+  const { to, wire } = options;
+  const services = direct && to && !known[to] ? { [to]: url } : {};
+  const serviceWires = to && wire ? { [to]: wire } : {};
   return byUrl(
     'client',
     url,
     source,
     service,
-    { ...options, services: { ...services, ...options.services } },
+    { ...options, services: { ...services, ...options.services }, serviceWires },
     environment,
   );
 }
@@ -88,13 +90,15 @@ function byUrl(
   url: string,
   source: string,
   service: string | undefined,
-  options: ConnectionOptions,
+  options: ConnectionOptions & { wires?: readonly Wire[]; serviceWires?: Readonly<Record<string, Wire>> },
   environment: Environment,
 ): ResolvedConnection {
   const urls = parseUrls(url, source);
   const scheme = schemeOf(url, source);
   assertScheme(scheme);
-  const all = { ...options.services, ...environment.services };
+  const all = { ...urlsOf(options.services), ...environment.services };
+  const serviceWires = { ...wiresIn(options.services), ...options.serviceWires };
+  const { wires, insecure = false } = options;
   const services: Record<string, URL[]> = {};
   if (DIRECT.has(scheme)) {
     for (const [name, address] of Object.entries(all)) {
@@ -105,9 +109,22 @@ function byUrl(
   }
   const load = async (): Promise<TransportFactory> => {
     const fromUrl = await loadTransport(scheme);
-    return fromUrl({ role, urls, services, insecure: options.insecure ?? false });
+    return fromUrl({ role, urls, services, insecure, wires, serviceWires });
   };
   return { scheme, service, production: environment.production, load };
+}
+
+function urlsOf(services: ConnectionOptions['services'] = {}): Record<string, string> {
+  const entries = Object.entries(services);
+  return Object.fromEntries(entries.map(([name, at]) => [name, typeof at === 'string' ? at : at.url]));
+}
+
+function wiresIn(services: ConnectionOptions['services'] = {}): Record<string, Wire> {
+  const wires: Record<string, Wire> = {};
+  for (const [name, at] of Object.entries(services)) {
+    if (typeof at !== 'string' && at.wire) wires[name] = at.wire;
+  }
+  return wires;
 }
 
 function missingUrl(where: string): ConfigurationError {

@@ -1,4 +1,4 @@
-import type { RetrySchedule } from '@rookery/core';
+import type { RetrySchedule, Wire } from '@rookery/core';
 import type { ConnectionOptions } from '../connection/options.js';
 
 /** See {@link rookery}. */
@@ -8,6 +8,11 @@ export interface RookeryOptions extends ConnectionOptions {
    * Default: the environment's `ROOKERY_SERVICE`.
    */
   readonly service?: string;
+  /**
+   * What is spoken where the service listens: `['rookery', 'nest']` also serves plain Nest clients on the same port. On
+   * TCP only with mutual TLS or on loopback. Default `['rookery']`. In place of `url`, `transport` says it itself.
+   */
+  readonly wires?: readonly Wire[];
   /** When an event whose handler failed comes again. Default: five tries, after about 0.1, 0.4, 1.6 and 6.4 seconds. */
   readonly retries?: RetrySchedule;
   /** How many events of one handler are handled at once. Default 64. */

@@ -3,12 +3,19 @@ import { parseAddress, urlOf } from './address.js';
 import { tcp } from './tcp.js';
 
 /** A server listens at its one url; a client finds services where `services` says. */
-export const fromUrl: FromUrl = ({ role, urls, services, insecure, security }) => {
+export const fromUrl: FromUrl = (given) => {
+  const { role, urls, services, insecure, security, wires, serviceWires = {} } = given;
   const options = {
     insecure,
     tls: security?.tls,
     secret: security?.secrets,
-    services: Object.fromEntries(Object.entries(services).map(([name, list]) => [name, list.map(String)])),
+    wires,
+    services: Object.fromEntries(
+      Object.entries(services).map(([name, list]) => [
+        name,
+        { addresses: list.map(String), wire: serviceWires[name] },
+      ]),
+    ),
   };
   if (role === 'client') return tcp(options);
   const [address, ...others] = urls.map(parseAddress);

@@ -1,17 +1,27 @@
 import { ConfigurationError } from '@rookery/core';
-import { type Address, parseAddress } from './address.js';
+import { type Address, isLoopback, parseAddress } from './address.js';
 import { type Limits, limitsOf, type TcpLimits } from './connection/limits.js';
 import { type ReplicaOptions, type ReplicaSettings, replicaSettings } from './client/replica-options.js';
+import {
+  addressesIn,
+  type ServiceAddresses,
+  type WireOptions,
+  type WireSettings,
+  wiresOf,
+} from './nest-wire/options.js';
 import { MIN_MAX_FRAME } from './frames/protocol.js';
 import { atLeast } from './number-option.js';
 import { securityOf, type SecurityOptions, type SecuritySettings } from './security/options.js';
 
 /** Options of {@link tcp}. */
-export interface TcpOptions extends TcpLimits, ReplicaOptions, SecurityOptions {
+export interface TcpOptions extends TcpLimits, ReplicaOptions, SecurityOptions, WireOptions {
   /** Where this process takes requests and events; nowhere when left out. Port 0 takes any free one. */
   readonly listen?: { readonly host: string; readonly port: number } | undefined;
-  /** Where the other services are: one address, or one for each replica, as `tcp://host:port`, or `tcps://` for TLS. */
-  readonly services?: Readonly<Record<string, string | readonly string[]>> | undefined;
+  /**
+   * Where the other services are: one address, or one for each replica, as `tcp://host:port`, or `tcps://` for TLS; with a
+   * wire, where a service runs on stock Nest's TCP transport: `{ addresses, wire: 'nest' }`.
+   */
+  readonly services?: Readonly<Record<string, ServiceAddresses>> | undefined;
   /** The largest body in bytes, both ways. Default 16 MiB. */
   readonly maxBody?: number | undefined;
   /** The largest frame in bytes: an envelope with its headers, and 64 KiB of body. Default 256 KiB, at least 128. */
@@ -40,7 +50,12 @@ export type Settings = {
   readonly [
     K in Exclude<
       keyof TcpOptions,
-      keyof SecurityOptions | keyof ReplicaOptions | keyof TcpLimits | 'listen' | 'services'
+      | keyof SecurityOptions
+      | keyof ReplicaOptions
+      | keyof TcpLimits
+      | keyof WireOptions
+      | 'listen'
+      | 'services'
     >
   ]-?: NonNullable<TcpOptions[K]>;
 } & {
@@ -49,6 +64,7 @@ export type Settings = {
   readonly limits: Limits;
   readonly replicas: ReplicaSettings;
   readonly security: SecuritySettings;
+  readonly wires: WireSettings;
 };
 
 /** @throws ConfigurationError that names the option and what it has to be */
@@ -57,11 +73,21 @@ export function settingsOf(options: TcpOptions): Settings {
   const listen = options.listen && { ...options.listen, ...(secure ? { secure } : {}) };
   if (listen) checkListen(listen);
   const maxBody = atLeast(0, 'maxBody', options.maxBody ?? 16 * 1024 * 1024);
+  const security = securityOf(options, listen);
   return {
     listen,
     services: addressesOf(options.services ?? {}, secure),
-    security: securityOf(options, listen),
+    security,
     replicas: replicaSettings(options),
+    wires: wiresOf(
+      options,
+      options.services ?? {},
+      listen && {
+        loopback: isLoopback(listen.host),
+        mutualTls: security.mutual,
+        secret: security.secrets.length > 0,
+      },
+    ),
     maxBody,
     limits: limitsOf(options, maxBody),
     maxFrame: atLeast(MIN_MAX_FRAME, 'maxFrame', options.maxFrame ?? 2 * MIN_MAX_FRAME),
@@ -94,7 +120,7 @@ function addressesOf(
 ): Map<string, readonly Address[]> {
   const known = new Map<string, readonly Address[]>();
   for (const [service, addresses] of Object.entries(services)) {
-    const parsed = (typeof addresses === 'string' ? [addresses] : addresses).map((each) => {
+    const parsed = addressesIn(addresses).map((each) => {
       const address = parseAddress(each);
       return secure ? { ...address, secure } : address;
     });

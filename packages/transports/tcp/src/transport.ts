@@ -26,7 +26,9 @@ import { describe } from './describe.js';
 import { Intake } from './events/intake.js';
 import { LocalReplica } from './events/local-replica.js';
 import { Publisher } from './events/publisher.js';
+import type { ServiceEvents } from './events/service-events.js';
 import type { Welcome } from './frames/handshake.js';
+import { StockEvents } from './nest-wire/stock-events.js';
 import { Listener } from './server/listener.js';
 import type { Settings } from './options.js';
 import { Refusals } from './security/refusals.js';
@@ -44,6 +46,7 @@ export class TcpTransport implements Transport, Served {
   readonly #listener: Listener | undefined;
   readonly #publisher: Publisher;
   readonly intakes: Intake[] = [];
+  readonly stockEvents: StockEvents;
   readonly #state = new ObservedState();
   #local: LocalReplica | undefined;
   #service: string | undefined;
@@ -64,6 +67,7 @@ export class TcpTransport implements Transport, Served {
     const sockets = new Set<Socket>();
     this.#scope = { settings, clock, random, logger, refusals, pool: new BufferPool(), sockets };
     this.#publisher = new Publisher(settings.maxEvents, clock, logger);
+    this.stockEvents = new StockEvents(() => this.#ownEvents(), clock, host.random, logger);
     for (const [name, addresses] of settings.services) {
       const options = {
         addresses,
@@ -186,6 +190,12 @@ export class TcpTransport implements Transport, Served {
     timer.cancel();
   }
 
+  /** The events for this process itself, while it takes any. */
+  #ownEvents(): ServiceEvents | undefined {
+    if (this.#service === undefined || this.#phase !== 'open' || this.intakes.length === 0) return undefined;
+    return this.#publisher.service(this.#service);
+  }
+
   /** Takes no more of its own events; other replicas, if it knows any, may. */
   #leave(): void {
     if (this.#service === undefined || !this.#local) return;
@@ -203,6 +213,7 @@ export class TcpTransport implements Transport, Served {
     await Promise.race([this.#publisher.settled(), expired.promise]);
     this.#phase = 'closed';
     this.#publisher.close();
+    this.stockEvents.tell();
     for (const service of this.#services.values()) service.close();
     const closed = [...sockets].map((socket) => new Promise((resolve) => socket.once('close', resolve)));
     await Promise.race([Promise.all(closed), expired.promise]);

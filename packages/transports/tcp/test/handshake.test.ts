@@ -77,7 +77,8 @@ describe('a server', () => {
   };
 
   test.each([
-    ['is another protocol’s', [Buffer.from('12#{"pattern"')], 'does not speak the Rookery protocol'],
+    ['is another protocol’s', [Buffer.from('GET / HTTP/1.1')], 'does not speak the Rookery protocol'],
+    ['is stock Nest’s', [Buffer.from('12#{"pattern"')], "serve it with wires: ['rookery', 'nest'] #"],
     ['has no HELLO', [MAGIC, frame(FrameType.request, [1, 1, 0, 0])], 'a REQUEST frame before the HELLO'],
     ['has a HELLO that is no JSON', [MAGIC, frame(FrameType.hello, '{')], 'HELLO is not JSON'],
     ['says too little', [MAGIC, frame(FrameType.hello, '{}')], 'HELLO has no list of versions'],

@@ -13,7 +13,6 @@ import { ClientCalls } from './client-calls.js';
 import { ClientDeliveries } from './client-deliveries.js';
 import { Connection, type ConnectionOwner, type ConnectionScope } from '../connection/connection.js';
 import type { Consumer } from '../events/event-queue.js';
-import type { EventReplica } from '../events/service-events.js';
 import type { Cursor } from '../frames/cursor.js';
 import { FRAME_NAMES, FrameType } from '../frames/frame-type.js';
 import { GoodbyeReason, readGoodbye } from '../frames/goodbye.js';
@@ -23,31 +22,14 @@ import { type CallOutcomes, IGNORED } from './replicas/call-outcomes.js';
 import { CallerProof } from '../security/caller-proof.js';
 import { certificateProblem, handshakeProblem } from '../security/explain.js';
 import { MessageWriter } from '../connection/message-writer.js';
-
-/** What a connection tells the link that made it. */
-export interface ClientConnectionOwner {
-  /** Who this process is. */
-  readonly service: string | undefined;
-  readonly replica: string;
-  /** The service that is called. */
-  readonly target: string;
-  welcomed(connection: ClientConnection): void;
-  /** The peer takes nothing new; what is under way goes on. It goes down, or stays and was only `idle`. */
-  draining(connection: ClientConnection, idle: boolean): void;
-  /** It takes new calls again, after it took none for a while. */
-  roomy(connection: ClientConnection): void;
-  /** A call that was to leave on a connection which is gone before it did. */
-  returned(call: ClientCall): void;
-  /** Called once, at the end. */
-  closed(connection: ClientConnection, error: RookeryError): void;
-}
+import type { ServiceConnection, ServiceConnectionOwner } from './service-connection.js';
 
 /** The caller's end of one connection: the handshake, the calls under way, and what they get. */
-export class ClientConnection implements ConnectionOwner, EventReplica {
+export class ClientConnection implements ConnectionOwner, ServiceConnection {
   readonly peer: string;
   readonly #connection: Connection;
   readonly #scope: ConnectionScope;
-  readonly #owner: ClientConnectionOwner;
+  readonly #owner: ServiceConnectionOwner;
   #welcome: Welcome | undefined;
   #calls: ClientCalls | undefined;
   #deliveries: ClientDeliveries | undefined;
@@ -59,7 +41,7 @@ export class ClientConnection implements ConnectionOwner, EventReplica {
   readonly #proof: CallerProof | undefined;
   #hello: Uint8Array = new Uint8Array();
 
-  constructor(socket: Socket, address: Address, scope: ConnectionScope, owner: ClientConnectionOwner) {
+  constructor(socket: Socket, address: Address, scope: ConnectionScope, owner: ServiceConnectionOwner) {
     this.peer = `'${owner.target}' at ${placeOf(address)}`;
     this.#scope = scope;
     this.#secure = address.secure === true;
@@ -70,9 +52,8 @@ export class ClientConnection implements ConnectionOwner, EventReplica {
     this.#sayHello();
   }
 
-  /** What the peer said of itself; `undefined` until it has. */
-  get welcome(): Welcome | undefined {
-    return this.#welcome;
+  get replica(): string | undefined {
+    return this.#welcome?.replica;
   }
 
   get socket(): Socket {
@@ -187,7 +168,10 @@ export class ClientConnection implements ConnectionOwner, EventReplica {
       return new Unauthenticated(message, { cause });
     if (!isRookeryError(cause)) return new AddressUnusable(message, { cause });
     if (cause.code === 'PROTOCOL_VIOLATION') return new ProtocolViolation(message, { cause });
-    return new AddressUnusable(message, { cause, recourse: cause.recourse });
+    // Stock Nest takes the HELLO for the begin of a packet, and waits for its end.
+    const hint =
+      cause.code === 'CONNECTION_LOST' ? "; if that is a stock Nest server, call it with wire: 'nest'" : '';
+    return new AddressUnusable(message + hint, { cause, recourse: cause.recourse });
   }
 
   #sayHello(): void {

@@ -3,9 +3,11 @@ import { ConnectionLost, type Random, type RookeryError, type Timer } from '@roo
 import { type Address, placeOf } from '../address.js';
 import { Backoff } from './backoff.js';
 import type { ClientCall } from './client-call.js';
-import { ClientConnection, type ClientConnectionOwner } from './client-connection.js';
+import { ClientConnection } from './client-connection.js';
+import type { ServiceConnection, ServiceConnectionOwner } from './service-connection.js';
 import type { ConnectionScope } from '../connection/connection.js';
 import { dial } from '../security/tls.js';
+import { NestClientConnection } from '../nest-wire/nest-client-connection.js';
 
 /** Who this process is to its peers. */
 export interface Identity {
@@ -22,14 +24,14 @@ export interface LinkOwner {
   /** Whether calls or events went to the service a short time ago. */
   readonly inUse: boolean;
   /** Whether the replica at the other end is connected already. */
-  has(connection: ClientConnection): boolean;
-  connected(connection: ClientConnection): void;
+  has(connection: ServiceConnection): boolean;
+  connected(connection: ServiceConnection): void;
   /** The link led to a replica that is connected already, and is tried again later. */
   spared(link: ClientLink): void;
   /** The connection takes nothing new; what is under way on it goes on. Its peer may be there, with `idle`. */
-  retired(connection: ClientConnection, idle: boolean): void;
+  retired(connection: ServiceConnection, idle: boolean): void;
   /** The connection, retired before or not, is gone. */
-  disconnected(connection: ClientConnection): void;
+  disconnected(connection: ServiceConnection): void;
   /** A connection takes new calls again, after it took none for a while. */
   roomy(): void;
   /** A call that has not left on a connection that is gone. */
@@ -42,17 +44,17 @@ export interface LinkOwner {
 
 type LinkState =
   | { readonly status: 'idle' }
-  | { readonly status: 'dialling'; readonly connection: ClientConnection }
+  | { readonly status: 'dialling'; readonly connection: ServiceConnection }
   | { readonly status: 'pausing'; readonly timer: Timer }
   | { readonly status: 'spare'; readonly timer: Timer }
-  | { readonly status: 'live'; readonly connection: ClientConnection }
+  | { readonly status: 'live'; readonly connection: ServiceConnection }
   | { readonly status: 'closed' };
 
 /** Milliseconds: the first and the longest pause before a spare link looks whether it leads to another replica now. */
 const SPARE = { first: 1_000, longest: 60_000 };
 
 /** Keeps one connection to one address for as long as anybody wants it, and makes it anew when it breaks. */
-export class ClientLink implements ClientConnectionOwner {
+export class ClientLink implements ServiceConnectionOwner {
   readonly service: string | undefined;
   readonly replica: string;
   readonly target: string;
@@ -63,7 +65,7 @@ export class ClientLink implements ClientConnectionOwner {
   readonly #spareBackoff: Backoff;
   #state: LinkState = { status: 'idle' };
   /** Connections whose peer drains, until their last call has ended. */
-  readonly #retiring = new Set<ClientConnection>();
+  readonly #retiring = new Set<ServiceConnection>();
   /** Whether the log says that there is no connection. */
   #outage = false;
 
@@ -102,7 +104,7 @@ export class ClientLink implements ClientConnectionOwner {
   }
 
   /** The connection that takes calls, while there is one. */
-  get connection(): ClientConnection | undefined {
+  get connection(): ServiceConnection | undefined {
     return this.#state.status === 'live' ? this.#state.connection : undefined;
   }
 
@@ -153,7 +155,7 @@ export class ClientLink implements ClientConnectionOwner {
     }
   }
 
-  welcomed(connection: ClientConnection): void {
+  welcomed(connection: ServiceConnection): void {
     if (this.#state.status !== 'dialling' || this.#state.connection !== connection) return;
     this.#backoff.reset();
     if (this.#owner.has(connection)) {
@@ -168,7 +170,7 @@ export class ClientLink implements ClientConnectionOwner {
     this.#owner.connected(connection);
   }
 
-  draining(connection: ClientConnection, idle: boolean): void {
+  draining(connection: ServiceConnection, idle: boolean): void {
     if (!this.#isCurrent(connection)) return;
     const { logger } = this.#scope;
     if (idle) logger.debug(`${connection.peer} has had nothing to do; the next call connects again`);
@@ -181,7 +183,7 @@ export class ClientLink implements ClientConnectionOwner {
     else this.#pause();
   }
 
-  closed(connection: ClientConnection, error: RookeryError): void {
+  closed(connection: ServiceConnection, error: RookeryError): void {
     if (this.#retiring.delete(connection)) this.#owner.disconnected(connection);
     if (!this.#isCurrent(connection)) return;
     const wasLive = this.#state.status === 'live';
@@ -200,20 +202,23 @@ export class ClientLink implements ClientConnectionOwner {
     this.#owner.returned(call);
   }
 
-  #isCurrent(connection: ClientConnection): boolean {
+  #isCurrent(connection: ServiceConnection): boolean {
     const state = this.#state;
     return (state.status === 'live' || state.status === 'dialling') && state.connection === connection;
   }
 
   #dial(): void {
     const socket = dial(this.address, this.#scope.settings.security, this.#scope.logger);
-    const connection = new ClientConnection(socket, this.address, this.#scope, this);
+    const Wire = this.#scope.settings.wires.stockServices.has(this.target)
+      ? NestClientConnection
+      : ClientConnection;
+    const connection = new Wire(socket, this.address, this.#scope, this);
     this.#state = { status: 'dialling', connection };
     this.#owner.dialling(this);
   }
 
   /** Two connections to one replica serve nobody; behind one address there may be another replica the next time. */
-  #spare(connection: ClientConnection): void {
+  #spare(connection: ServiceConnection): void {
     const dial = () => {
       this.#state = { status: 'idle' };
       if (this.#owner.wanted) this.#dial();
@@ -221,9 +226,7 @@ export class ClientLink implements ClientConnectionOwner {
     this.#state = this.#owner.inUse
       ? { status: 'spare', timer: this.#scope.clock.after(this.#spareBackoff.next(), dial) }
       : { status: 'idle' };
-    this.#scope.logger.debug(
-      `${connection.peer} leads to ${connection.welcome?.replica}, which is connected`,
-    );
+    this.#scope.logger.debug(`${connection.peer} leads to ${connection.replica}, which is connected`);
     connection.end();
     this.#owner.spared(this);
   }

@@ -11,14 +11,13 @@ import {
 } from '@rookery/core';
 import { type Address, urlOf } from '../address.js';
 import { ClientCall } from './client-call.js';
-import type { ClientConnection } from './client-connection.js';
 import { ClientLink, type Identity, type LinkOwner } from './client-link.js';
 import { LiveReplicas } from './replicas/live-replicas.js';
 import { Place, type PlaceOwner } from './replicas/place.js';
 import { Use } from './replicas/use.js';
 import type { ConnectionScope } from '../connection/connection.js';
 import type { ServiceEvents } from '../events/service-events.js';
-import type { Welcome } from '../frames/handshake.js';
+import type { ServiceConnection } from './service-connection.js';
 import { WaitingCalls } from './waiting-calls.js';
 
 /** What a process needs to know to reach a service. */
@@ -117,8 +116,8 @@ export class RemoteService implements LinkOwner, PlaceOwner {
     return [...this.#links, ...this.#left].map((link) => {
       const { connection, status, url } = link;
       if (!connection) return { address: url, state: status };
-      const { inFlight, welcome } = connection;
-      return { address: url, state: this.#live.stateOf(connection), replica: welcome?.replica, inFlight };
+      const { inFlight, replica } = connection;
+      return { address: url, state: this.#live.stateOf(connection), replica, inFlight };
     });
   }
 
@@ -190,8 +189,8 @@ export class RemoteService implements LinkOwner, PlaceOwner {
     this.#lack(error);
   }
 
-  has({ welcome }: ClientConnection): boolean {
-    return welcome !== undefined && this.#live.has(welcome.replica);
+  has({ replica }: ServiceConnection): boolean {
+    return replica !== undefined && this.#live.has(replica);
   }
 
   spared(link: ClientLink): void {
@@ -199,8 +198,8 @@ export class RemoteService implements LinkOwner, PlaceOwner {
     this.#changed();
   }
 
-  connected(connection: ClientConnection): void {
-    const replica = (connection.welcome as Welcome).replica;
+  connected(connection: ServiceConnection): void {
+    const replica = connection.replica as string;
     this.#live.add(connection, replica);
     this.#rests = false;
     this.#failure = undefined;
@@ -224,14 +223,14 @@ export class RemoteService implements LinkOwner, PlaceOwner {
     );
   }
 
-  retired(connection: ClientConnection, idle: boolean): void {
+  retired(connection: ServiceConnection, idle: boolean): void {
     this.#rests = idle;
     this.#live.remove(connection);
     this.#events.detach(connection);
     this.#changed();
   }
 
-  disconnected(connection: ClientConnection): void {
+  disconnected(connection: ServiceConnection): void {
     this.#live.remove(connection);
     this.#events.release(connection);
     this.#sweep();

@@ -8,6 +8,8 @@ export interface EventReplica {
   /** Where it is. What comes to the same place later takes over from it. */
   readonly home: unknown;
   readonly routes: readonly Route[];
+  /** It does not say what it wants, so that each of its routes gets every event. */
+  readonly wantsAll?: boolean;
   /** Its place at the endpoint `routes[index]`. */
   consumer(index: number): Consumer;
 }
@@ -38,6 +40,7 @@ export class ServiceEvents {
   /** Places that are gone, while it is not known who takes over. */
   readonly #forgotten = new Set<unknown>();
   #table = new PatternTable<EndpointEvents>();
+  #wantsAll = false;
   /** What was routed while a replica was expected at a place. */
   readonly #expected = new Map<unknown, Message[]>();
   readonly #unrouted: Unrouted[] = [];
@@ -73,7 +76,7 @@ export class ServiceEvents {
   /** Why an event of this pattern cannot be taken, if it cannot. */
   refusal(pattern: string): QueueFull | undefined {
     const held = this.#unrouted.length + this.#delayed.size;
-    const longest = Math.max(0, ...this.#table.match(pattern).map((endpoint) => endpoint.longest));
+    const longest = Math.max(0, ...this.#wanting(pattern).map((endpoint) => endpoint.longest));
     if (held + longest < this.#limit) return undefined;
     const why = this.#taking.size === 0 ? 'is not there' : 'does not keep up';
     return new QueueFull(
@@ -170,7 +173,7 @@ export class ServiceEvents {
 
   #route({ message, addressed }: Unrouted): void {
     const { pattern } = message.envelope;
-    const endpoints = this.#table.match(pattern);
+    const endpoints = this.#wanting(pattern);
     for (const endpoint of endpoints) endpoint.add(message);
     for (const missed of this.#expected.values()) if (missed.length < this.#limit) missed.push(message);
     if (endpoints.length > 0 || !addressed || this.#warned.has(pattern)) return;
@@ -180,16 +183,21 @@ export class ServiceEvents {
     );
   }
 
+  #wanting(pattern: string): readonly EndpointEvents[] {
+    return this.#wantsAll ? [...this.#endpoints.values()] : this.#table.match(pattern);
+  }
+
   /** Gives a replica that has just come a broadcast that others have had. */
   #catchUp(replica: EventReplica, message: Message): void {
-    const wanted = new Set(this.#table.match(message.envelope.pattern));
+    const wanted = new Set(this.#wanting(message.envelope.pattern));
     this.#each(replica, (endpoint, consumer) => {
       if (wanted.has(endpoint)) endpoint.repeat(consumer, message);
     });
   }
 
   /** Brings the endpoints up to date with what a place wants now. */
-  #takeRoutes({ home, routes }: EventReplica): void {
+  #takeRoutes({ home, routes, wantsAll = false }: EventReplica): void {
+    this.#wantsAll = wantsAll;
     this.#leave(home, new Set(routes.map(keyOf)));
     for (const route of routes) {
       const endpoint =

@@ -104,7 +104,7 @@ export class FrameReader {
             'the other side speaks TLS, this one does not; give both tls, or neither',
           );
         }
-        throw new ProtocolViolation('the other side does not speak the Rookery protocol');
+        throw new ProtocolViolation(strangerAt(chunk, at - 1));
       }
     }
     return at;
@@ -158,4 +158,11 @@ export class FrameReader {
     }
     return length;
   }
+}
+
+function strangerAt(chunk: Buffer, at: number): string {
+  const byte = chunk[at] as number;
+  if (at > 0 || byte < 0x30 || byte > 0x39) return 'the other side does not speak the Rookery protocol';
+  // The sign at its end has a stock client show the text: to it, what comes before is a length.
+  return "the other side speaks stock Nest's wire, which is not served here; serve it with wires: ['rookery', 'nest'] #";
 }

@@ -24,6 +24,15 @@ export class Gate {
   }
 
   /**
+   * Lets in a caller that says nothing of itself: its certificate does.
+   *
+   * @throws Unauthenticated
+   */
+  silent(): void {
+    if (this.#settings.mutual) this.#peer = { service: this.#certified(undefined), by: 'tls' };
+  }
+
+  /**
    * Takes the HELLO.
    *
    * @param bytes its fields, as they came

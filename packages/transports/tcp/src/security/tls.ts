@@ -10,12 +10,12 @@ const MIN_VERSION = 'TLSv1.3';
 
 /** Begins to connect; a certificate of the other side that is not accepted ends it as an `error`. */
 export function dial(address: Address, { tls }: SecuritySettings, logger: Logger): Socket {
-  const { host, port, secure } = address;
-  if (!secure) return connectPlain({ host, port });
+  const { host, port, ip = host, secure } = address;
+  if (!secure) return connectPlain({ host: ip, port });
   tls?.refresh(logger);
   const servername = tls?.servername ?? (isIP(host) ? undefined : host);
   return connectSecure({
-    host,
+    host: ip,
     port,
     ...tls?.pem,
     ...(servername === undefined ? {} : { servername }),

@@ -1,22 +1,26 @@
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
-import { AddressUnusable, encodeFailure, Unavailable } from '@rookery/core';
+import { AddressUnusable, encodeFailure, Unavailable, type Wire } from '@rookery/core';
 import { type Address, urlOf } from '../address.js';
 import type { ConnectionScope } from '../connection/connection.js';
 import { fullHouse, Refusals } from './full-house.js';
+import { Gate } from '../security/gate.js';
 import { createSecureServer, type SecureServer } from '../security/secure-server.js';
-import { type Served, ServerConnection, type ServerConnectionOwner } from './server-connection.js';
+import { NestServerConnection } from '../nest-wire/nest-server-connection.js';
+import { Undecided } from '../nest-wire/first-byte.js';
+import type { ListenedConnection, ListenedConnectionOwner } from './listened-connection.js';
+import { type Served, ServerConnection } from './server-connection.js';
 
 /** Takes connections at one address. */
-export class Listener implements ServerConnectionOwner {
+export class Listener implements ListenedConnectionOwner {
   readonly #address: Address;
   readonly #scope: ConnectionScope;
   readonly served: Served;
   readonly #server: Server;
   /** The same, if it speaks TLS. */
   readonly #secure: SecureServer | undefined;
-  readonly #connections = new Set<ServerConnection>();
+  readonly #connections = new Set<ListenedConnection>();
   /** Those that have not completed their handshake. */
-  readonly #strangers = new Set<ServerConnection>();
+  readonly #strangers = new Set<ListenedConnection>();
   readonly #refusals: Refusals;
   /** How many requests are served, over all connections. */
   requests = 0;
@@ -24,8 +28,10 @@ export class Listener implements ServerConnectionOwner {
   #port: number;
   #phase: 'new' | 'listening' | 'draining' | 'closed' = 'new';
   /** Those who may still send new requests, while it drains. */
-  readonly #loud = new Set<ServerConnection>();
+  readonly #loud = new Set<ListenedConnection>();
   #hushed: (() => void) | undefined;
+  /** Those who may speak either wire; only where there is more than Rookery's. */
+  readonly #undecided: Undecided | undefined;
 
   /** @param served who this process is and what it does with requests and events */
   constructor(address: Address, scope: ConnectionScope, served: Served) {
@@ -35,7 +41,15 @@ export class Listener implements ServerConnectionOwner {
     this.served = served;
     const { clock, logger, settings } = scope;
     this.#refusals = new Refusals(() => urlOf(this.address), clock, logger, settings.closeTimeout);
-    const accept = (socket: Socket): void => this.#accept(socket);
+    const { served: wires } = scope.settings.wires;
+    if (wires.has('nest'))
+      this.#undecided = new Undecided(scope, (socket, wire) => this.#accept(socket, wire));
+    const accept = (socket: Socket): void => {
+      const why = this.#full();
+      if (why !== undefined) this.#refusals.refuse(socket, why);
+      else if (this.#undecided) this.#undecided.accept(socket);
+      else this.#accept(socket, 'rookery');
+    };
     this.#secure = createSecureServer(scope, accept);
     this.#server = this.#secure?.server ?? createServer(accept);
   }
@@ -77,6 +91,7 @@ export class Listener implements ServerConnectionOwner {
     this.#server.close();
     this.#refusals.close();
     this.#secure?.end();
+    this.#undecided?.close();
     for (const connection of [...this.#connections]) {
       this.#loud.add(connection);
       connection.drain();
@@ -92,24 +107,43 @@ export class Listener implements ServerConnectionOwner {
     for (const connection of this.#connections) connection.refuse(encodeFailure(gone, false));
   }
 
-  quiet(connection: ServerConnection): void {
+  quiet(connection: ListenedConnection): void {
     if (this.#loud.delete(connection) && this.#loud.size === 0) this.#hushed?.();
   }
 
-  greeted(connection: ServerConnection): void {
+  greeted(connection: ListenedConnection): void {
     this.#strangers.delete(connection);
   }
 
-  closed(connection: ServerConnection): void {
+  closed(connection: ListenedConnection): void {
     this.#connections.delete(connection);
     this.#strangers.delete(connection);
     this.quiet(connection);
   }
 
-  #accept(socket: Socket): void {
-    const why = fullHouse(this.#connections.size, this.#strangers.size, this.#scope.settings.limits);
-    if (why !== undefined) {
-      this.#refusals.refuse(socket, why);
+  /** Why nobody else is taken, if it is so. */
+  #full(): string | undefined {
+    const undecided = this.#undecided?.size ?? 0;
+    const { limits } = this.#scope.settings;
+    return fullHouse(this.#connections.size + undecided, this.#strangers.size + undecided, limits);
+  }
+
+  #acceptStock(socket: Socket): void {
+    const gate = new Gate(this.#scope.settings.security, socket);
+    try {
+      gate.silent();
+    } catch (error) {
+      const who = `${socket.remoteAddress}:${socket.remotePort}`;
+      this.#scope.refusals.say(`the connection with ${who} is refused: ${(error as Error).message}`);
+      socket.destroy();
+      return;
+    }
+    this.#connections.add(new NestServerConnection(socket, gate, this.#scope, this));
+  }
+
+  #accept(socket: Socket, wire: Wire): void {
+    if (wire === 'nest') {
+      this.#acceptStock(socket);
       return;
     }
     const connection = new ServerConnection(socket, this.#scope, this);

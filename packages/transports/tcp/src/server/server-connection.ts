@@ -6,19 +6,21 @@ import {
   type Peer,
   PermissionDenied,
   ProtocolViolation,
-  QueueFull,
   type RequestHandler,
   Unavailable,
 } from '@rookery/core';
 import { Connection, type ConnectionOwner, type ConnectionScope } from '../connection/connection.js';
-import { type ArrivedBytes, BodyBounds } from '../connection/body-bounds.js';
+import { BodyBounds } from '../connection/body-bounds.js';
 import type { Limits } from '../connection/limits.js';
 import { FRAME_NAMES, FrameType } from '../frames/frame-type.js';
 import { GoodbyeReason } from '../frames/goodbye.js';
 import { Cursor } from '../frames/cursor.js';
 import { commonVersion, type Hello, readHello, type Welcome } from '../frames/handshake.js';
+import type { ListenedConnection, ListenedConnectionOwner } from './listened-connection.js';
+import { tooManyRequests } from './too-many-requests.js';
 import type { Intake } from '../events/intake.js';
 import { malformed, MAX_HELLO, VERSIONS } from '../frames/protocol.js';
+import type { StockEvents } from '../nest-wire/stock-events.js';
 import { MessageReader } from '../connection/message-reader.js';
 import type { Outgoing } from '../connection/outgoing.js';
 import type { Pressure } from '../connection/pressure.js';
@@ -36,27 +38,14 @@ export interface Served {
   readonly handler: RequestHandler | undefined;
   /** The endpoints that take events, in the order of the WELCOME's subscriptions. */
   readonly intakes: readonly Intake[];
-}
-
-/** What a served connection asks of the listener that accepted it. */
-export interface ServerConnectionOwner {
-  readonly served: Served;
-  /** How many requests are served, over all connections. */
-  requests: number;
-  /** What has arrived of large bodies, over all connections. */
-  readonly arrived: ArrivedBytes;
-  /** The handshake is done. */
-  greeted(connection: ServerConnection): void;
-  /** Called once, at the end. */
-  closed(connection: ServerConnection): void;
-  /** The caller has said that it sends nothing new. */
-  quiet(connection: ServerConnection): void;
+  /** Takes the events of stock clients. */
+  readonly stockEvents: StockEvents;
 }
 
 /** The serving end of one connection: the handshake, and the calls under way. */
-export class ServerConnection implements ConnectionOwner, ServedCallOwner {
+export class ServerConnection implements ConnectionOwner, ServedCallOwner, ListenedConnection {
   readonly #connection: Connection;
-  readonly #owner: ServerConnectionOwner;
+  readonly #owner: ListenedConnectionOwner;
   readonly #calls = new Map<number, ServedCall>();
   readonly #address: string;
   readonly #limits: Limits;
@@ -75,7 +64,7 @@ export class ServerConnection implements ConnectionOwner, ServedCallOwner {
   /** The caller has said that it sends nothing new. */
   #quiet = false;
 
-  constructor(socket: Socket, scope: ConnectionScope, owner: ServerConnectionOwner) {
+  constructor(socket: Socket, scope: ConnectionScope, owner: ListenedConnectionOwner) {
     this.#owner = owner;
     this.#limits = scope.settings.limits;
     const { idleTimeout } = this.#limits;
@@ -249,28 +238,14 @@ export class ServerConnection implements ConnectionOwner, ServedCallOwner {
       throw malformed(`call number ${number} is under way already`);
     if (credit === 0) throw malformed('a request without credit');
     const call = new ServedCall(number, credit, this);
-    if (this.#calls.size >= this.#limits.maxRequests) call.fail(this.#full());
-    else if (this.#owner.requests >= this.#limits.maxRequestsInAll) call.fail(this.#full());
+    const full = tooManyRequests(this.#calls.size, this.#owner.requests, this.#limits);
+    if (full !== undefined) call.fail(full);
     const body = this.#reader?.message(fields, (message) => this.#begin(call, message));
     if (body && call.ended) body.discard();
     else body?.whenRefused((why) => call.fail(encodeFailure(why, false)));
     if (call.done) return;
     this.#calls.set(number, call);
     this.#owner.requests++;
-  }
-
-  /** The failure of a request that is one too many. */
-  #full(): string {
-    const { maxRequests, maxRequestsInAll } = this.#limits;
-    const [many, option] =
-      this.#calls.size >= maxRequests
-        ? [`${maxRequests} requests of this connection`, 'maxRequests']
-        : [`${maxRequestsInAll} requests`, 'maxRequestsInAll'];
-    const advice = `send fewer at once, add replicas, or raise the service's ${option}`;
-    return encodeFailure(
-      new QueueFull(`${many} are under way at the service; not started: ${advice}`),
-      false,
-    );
   }
 
   #begin(call: ServedCall, message: Message): void {

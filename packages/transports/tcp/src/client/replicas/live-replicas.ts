@@ -1,6 +1,6 @@
 import type { Clock, Logger, Random } from '@rookery/core';
 import type { ClientCall } from '../client-call.js';
-import type { ClientConnection } from '../client-connection.js';
+import type { ServiceConnection } from '../service-connection.js';
 import type { ReplicaSettings } from '../replica-options.js';
 import { IGNORED } from './call-outcomes.js';
 import { Replica, type ReplicaOwner, type Standing } from './replica.js';
@@ -69,7 +69,7 @@ export class LiveReplicas implements ReplicaOwner {
     return this.#find(id) !== undefined;
   }
 
-  add(connection: ClientConnection, id: string): void {
+  add(connection: ServiceConnection, id: string): void {
     const standing = this.#standings.get(id) ?? { failures: 0, times: 0, until: -Infinity };
     this.#standings.delete(id);
     this.#standings.set(id, standing);
@@ -80,7 +80,7 @@ export class LiveReplicas implements ReplicaOwner {
     this.#arrange();
   }
 
-  remove(connection: ClientConnection): void {
+  remove(connection: ServiceConnection): void {
     const index = this.#all.findIndex((replica) => replica.connection === connection);
     const [replica] = index < 0 ? [] : this.#all.splice(index, 1);
     if (!replica) return;
@@ -92,7 +92,7 @@ export class LiveReplicas implements ReplicaOwner {
   }
 
   /** Who gets the call; `undefined` when nobody can now. */
-  choose(call: ClientCall): ClientConnection | undefined {
+  choose(call: ClientCall): ServiceConnection | undefined {
     const replica = this.#choose(call);
     if (replica?.roomy) return replica.connection;
     return replica && call.replica === undefined ? this.#leastOfRoomy() : undefined;
@@ -121,7 +121,7 @@ export class LiveReplicas implements ReplicaOwner {
   }
 
   /** When the draw fell on one that takes no more. */
-  #leastOfRoomy(): ClientConnection | undefined {
+  #leastOfRoomy(): ServiceConnection | undefined {
     let least: Replica | undefined;
     for (const replica of this.#taking)
       if (replica.roomy && replica.load < (least?.load ?? Infinity)) least = replica;
@@ -129,7 +129,7 @@ export class LiveReplicas implements ReplicaOwner {
   }
 
   /** How it stands with the replica at the other end of a connection. */
-  stateOf(connection: ClientConnection): 'ready' | 'left out' | 'probing' {
+  stateOf(connection: ServiceConnection): 'ready' | 'left out' | 'probing' {
     const replica = this.#all.find((one) => one.connection === connection);
     if (!replica?.out) return 'ready';
     return replica.probing ? 'probing' : 'left out';

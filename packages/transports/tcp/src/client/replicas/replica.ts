@@ -1,5 +1,5 @@
 import type { ClientCall } from '../client-call.js';
-import type { ClientConnection } from '../client-connection.js';
+import type { ServiceConnection } from '../service-connection.js';
 import type { CallOutcomes } from './call-outcomes.js';
 
 /** What is remembered of a replica, also while it is not connected. */
@@ -21,7 +21,7 @@ export interface ReplicaOwner {
 
 /** A connected replica, as the choice among them sees it. */
 export class Replica implements CallOutcomes {
-  readonly connection: ClientConnection;
+  readonly connection: ServiceConnection;
   readonly id: string;
   readonly standing: Standing;
   readonly #owner: ReplicaOwner;
@@ -32,7 +32,7 @@ export class Replica implements CallOutcomes {
   /** The call that is to show whether it answers again. */
   probe: ClientCall | undefined;
 
-  constructor(connection: ClientConnection, id: string, standing: Standing, owner: ReplicaOwner) {
+  constructor(connection: ServiceConnection, id: string, standing: Standing, owner: ReplicaOwner) {
     this.connection = connection;
     this.id = id;
     this.standing = standing;
