@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { eventually, pause } from '../../waiting/eventually.js';
-import { assertHonest } from '../assertions.js';
+import { assertHonest, begunWithin } from '../assertions.js';
 import type { FaultScenario } from '../fault-scenario.js';
 import { EVENT } from '../replica-program.js';
 import { Load } from '../load/load.js';
@@ -24,7 +24,10 @@ export const eventScenarios: readonly FaultScenario[] = [
       );
       await world.share(0.3);
       await consumer.kill();
+      const killed = world.clock.now();
       await pause(world.pace.outage);
+      const meanwhile = begunWithin(load, killed).filter(({ error }) => error === undefined).length;
+      assert.ok(meanwhile > 0, 'no event was accepted while the consumer was away');
       await world.keep(consumer.restart());
       await load.settled();
       assertHonest(load);
@@ -44,7 +47,10 @@ export const eventScenarios: readonly FaultScenario[] = [
         { within: CATCH_UP },
       );
       const again = handled.length - new Set(handled).size;
-      return { load, notes: { accepted: accepted.length, lost: 0, 'handled again': again } };
+      return {
+        load,
+        notes: { accepted: accepted.length, 'while away': meanwhile, lost: 0, 'handled again': again },
+      };
     },
   },
 ];
