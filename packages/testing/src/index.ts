@@ -1,3 +1,4 @@
+export * from './certificates.js';
 export * from './clock/observed-clock.js';
 export * from './clock/seeded-random.js';
 export * from './clock/virtual-clock.js';

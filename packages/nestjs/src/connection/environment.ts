@@ -1,4 +1,4 @@
-import { ConfigurationError } from '@rookery/core';
+import { ConfigurationError, type ConnectionSecurity } from '@rookery/core';
 
 /** What the environment says; it beats `url` and `services` in the code, never `transport`. */
 export interface Environment {
@@ -8,6 +8,8 @@ export interface Environment {
   readonly service: string | undefined;
   /** `ROOKERY_SERVICES`, as `math=tcp://10.0.0.5:3001,users=tcp://10.0.0.6:3001` */
   readonly services: Readonly<Record<string, string>>;
+  /** `ROOKERY_TLS_CA`, `ROOKERY_TLS_CERT`, `ROOKERY_TLS_KEY` and `ROOKERY_SECRET`. */
+  readonly security: ConnectionSecurity;
   /** `NODE_ENV` is `production`. */
   readonly production: boolean;
 }
@@ -18,7 +20,25 @@ export function readEnvironment(variables: NodeJS.ProcessEnv = process.env): Env
     url: variables['ROOKERY_URL'] || undefined,
     service: variables['ROOKERY_SERVICE'] || undefined,
     services: parseServices(variables['ROOKERY_SERVICES'] ?? ''),
+    security: readSecurity(variables),
     production: variables['NODE_ENV'] === 'production',
+  };
+}
+
+function readSecurity(variables: NodeJS.ProcessEnv): ConnectionSecurity {
+  const secrets = (variables['ROOKERY_SECRET'] ?? '')
+    .split(',')
+    .map((each) => each.trim())
+    .filter((each) => each !== '');
+  const tls = Object.fromEntries(
+    (['ca', 'cert', 'key'] as const).flatMap((part) => {
+      const path = variables[`ROOKERY_TLS_${part.toUpperCase()}`];
+      return path ? [[part, path]] : [];
+    }),
+  );
+  return {
+    ...(Object.keys(tls).length > 0 ? { tls } : {}),
+    ...(secrets.length > 0 ? { secrets } : {}),
   };
 }
 

@@ -4,6 +4,7 @@ import { ConfigurationError, type FromUrl } from '@rookery/core';
 const PACKAGES: Readonly<Record<string, string>> = {
   memory: '@rookery/memory',
   tcp: '@rookery/tcp',
+  tcps: '@rookery/tcp',
 };
 
 /** @throws ConfigurationError when no transport has this scheme */

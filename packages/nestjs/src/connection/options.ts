@@ -1,4 +1,4 @@
-import type { TransportFactory, Wire } from '@rookery/core';
+import type { TlsOptions, TransportFactory, Wire } from '@rookery/core';
 
 /** Where a service is, and what is spoken there. */
 export interface ServiceUrl {
@@ -22,6 +22,16 @@ export interface ConnectionOptions {
   readonly services?: Readonly<Record<string, string | ServiceUrl>>;
   /** In place of `url`: a transport with all its options, as `tcp({ … })`. The environment does not touch it. */
   readonly transport?: TransportFactory;
+  /**
+   * Speak TLS, as PEM or paths of files, which are read again when they change. The environment's `ROOKERY_TLS_CA`,
+   * `ROOKERY_TLS_CERT` and `ROOKERY_TLS_KEY` (paths) beat it, one by one.
+   */
+  readonly tls?: TlsOptions;
+  /**
+   * A secret that this side proves to have and asks others to prove; of several, the first is used and all are accepted.
+   * The environment's `ROOKERY_SECRET` (several separated by commas) beats it.
+   */
+  readonly secret?: string | readonly string[];
   /** Listen beyond loopback without TLS or a secret. Default `false`: refused. */
   readonly insecure?: boolean;
 }

@@ -1,8 +1,8 @@
-import { ConfigurationError, type TransportFactory, type Wire } from '@rookery/core';
+import { ConfigurationError, type ConnectionSecurity, type TransportFactory, type Wire } from '@rookery/core';
 import { readEnvironment, type Environment } from './environment.js';
 import { assertScheme, loadTransport } from './load-transport.js';
 import type { ConnectionOptions } from './options.js';
-import { parseUrls, schemeOf } from './urls.js';
+import { mediumOf, parseUrls, schemeOf } from './urls.js';
 
 /** What a connection will be, known without loading or connecting anything. */
 export interface ResolvedConnection {
@@ -59,9 +59,9 @@ export function resolveClient(
   const scheme = environment.url ?? options.url ?? Object.values(known)[0];
   if (!scheme) throw missingUrl(where);
   const source = environment.url ? 'ROOKERY_URL' : `url of ${where}`;
-  const direct = DIRECT.has(schemeOf(scheme, source));
+  const direct = DIRECT.has(mediumOf(scheme, source));
   const own =
-    options.url && schemeOf(options.url, where) === schemeOf(scheme, source) ? options.url : undefined;
+    options.url && mediumOf(options.url, where) === mediumOf(scheme, source) ? options.url : undefined;
   const url = direct ? (own ?? scheme) : scheme;
   const { to, wire } = options;
   const services = direct && to && !known[to] ? { [to]: url } : {};
@@ -100,18 +100,28 @@ function byUrl(
   const serviceWires = { ...wiresIn(options.services), ...options.serviceWires };
   const { wires, insecure = false } = options;
   const services: Record<string, URL[]> = {};
-  if (DIRECT.has(scheme)) {
+  const medium = mediumOf(url, source);
+  if (DIRECT.has(medium)) {
     for (const [name, address] of Object.entries(all)) {
       const addresses = parseUrls(address, `the address of '${name}' in services`);
       // Written for another medium; ROOKERY_URL has moved the system to this one.
-      if (schemeOf(address, name) === scheme) services[name] = addresses;
+      if (mediumOf(address, name) === medium) services[name] = addresses;
     }
   }
   const load = async (): Promise<TransportFactory> => {
     const fromUrl = await loadTransport(scheme);
-    return fromUrl({ role, urls, services, insecure, wires, serviceWires });
+    const security = securityOf(options, environment);
+    return fromUrl({ role, urls, services, insecure, wires, serviceWires, security });
   };
-  return { scheme, service, production: environment.production, load };
+  return { scheme: medium, service, production: environment.production, load };
+}
+
+function securityOf({ tls, secret }: ConnectionOptions, { security }: Environment): ConnectionSecurity {
+  const given = typeof secret === 'string' ? [secret] : secret;
+  return {
+    tls: tls || security.tls ? { ...tls, ...security.tls } : undefined,
+    secrets: security.secrets ?? given,
+  };
 }
 
 function urlsOf(services: ConnectionOptions['services'] = {}): Record<string, string> {

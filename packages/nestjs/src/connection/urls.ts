@@ -33,6 +33,12 @@ export function schemeOf(text: string, where: string): string {
   return scheme;
 }
 
+/** The scheme of a url but for TLS: `tcp` of both `tcp:` and `tcps:`. */
+export function mediumOf(text: string, where: string): string {
+  const scheme = schemeOf(text, where);
+  return scheme === 'tcps' ? 'tcp' : scheme;
+}
+
 function example(scheme: string): string {
   return scheme === 'memory' ? 'memory:' : `${scheme}://127.0.0.1:3001`;
 }

@@ -1,5 +1,5 @@
 import { BaseRpcContext } from '@nestjs/microservices';
-import type { Headers, MessageContext } from '@rookery/core';
+import type { Headers, MessageContext, Peer } from '@rookery/core';
 
 /** The header under which the metadata of Nest's dispatch hook travel, as JSON. */
 export const METADATA_HEADER = 'nest-metadata';
@@ -49,6 +49,11 @@ export class RookeryContext extends BaseRpcContext<[native: unknown, pattern: st
   /** The service that sent it. */
   get source(): string | undefined {
     return this.#message.envelope.source;
+  }
+
+  /** Who sent it, as far as a certificate or a secret proves it; `undefined` where nothing does. */
+  get peer(): Peer | undefined {
+    return this.#message.peer;
   }
 
   /** The key that orders it among others. */

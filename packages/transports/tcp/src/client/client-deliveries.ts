@@ -1,6 +1,6 @@
 import { isRookeryError, type Logger, type Message } from '@rookery/core';
 import type { Consumer } from '../events/event-queue.js';
-import { type Outcome, readOutcome } from '../frames/ack.js';
+import { DENIED, type Outcome, readOutcome } from '../frames/ack.js';
 import type { Cursor } from '../frames/cursor.js';
 import { malformed, MAX_NUMBER } from '../frames/protocol.js';
 import type { MessageWriter } from '../connection/message-writer.js';
@@ -36,6 +36,9 @@ export class ClientDeliveries {
     if (!settle) throw malformed(`an ACK of delivery number ${number}, which is not under way`);
     const outcome = readOutcome(fields);
     this.#pending.delete(number);
+    // What a handler rejects is told of, and kept, by its own side.
+    if (outcome.outcome === 'reject' && outcome.reason.startsWith(DENIED))
+      this.#logger.error(`an event is dropped: ${outcome.reason}`);
     settle(outcome);
     this.#settled();
   }

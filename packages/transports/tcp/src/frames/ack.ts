@@ -7,6 +7,9 @@ import { malformed } from './protocol.js';
 /** How a delivery ends on the wire: as its handler settled it, or given back without a try, which does not count. */
 export type Outcome = Settlement | { readonly outcome: 'return' };
 
+/** What the reason of a reject begins with that is not the handler's: the sender may not send the event. */
+export const DENIED = 'PERMISSION_DENIED: ';
+
 /** The byte that says how. */
 export const AckOutcome = { accept: 0, retry: 1, reject: 2, return: 3 } as const;
 

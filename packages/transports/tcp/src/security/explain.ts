@@ -23,20 +23,16 @@ export function certificateProblem(error: Error | undefined): string | undefined
   return `the certificate is for another name (${error?.message}); use a certificate for that name, or say tls.servername`;
 }
 
+/** OpenSSL's words for bytes that are no TLS; the code is another one when they come while something is written. */
+const NO_TLS = /wrong version number|packet length too long|http request/;
+
 /** Why no TLS session came about, in words for whoever configures the two sides; `undefined` for errors of another kind. */
 export function handshakeProblem(error: Error | undefined): string | undefined {
-  switch (codeOf(error)) {
-    case 'ERR_SSL_WRONG_VERSION_NUMBER':
-    case 'ERR_SSL_PACKET_LENGTH_TOO_LONG':
-    case 'ERR_SSL_HTTP_REQUEST':
-      return 'it does not speak TLS, but this side does; give both tls, or neither';
-    case 'ERR_SSL_NO_PROTOCOLS_AVAILABLE':
-    case 'ERR_SSL_UNSUPPORTED_PROTOCOL':
-    case 'ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION':
-      return 'it does not speak TLS 1.3';
-    default:
-      return undefined;
-  }
+  const code = codeOf(error);
+  if (!code.startsWith('ERR_SSL_') && code !== 'EPROTO') return undefined;
+  const text = error?.message ?? '';
+  if (NO_TLS.test(text)) return 'it does not speak TLS, but this side does; give both tls, or neither';
+  return /unsupported protocol|alert protocol version/.test(text) ? 'it does not speak TLS 1.3' : undefined;
 }
 
 function codeOf(error: (Error & { code?: string }) | undefined): string {

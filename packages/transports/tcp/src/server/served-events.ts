@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import type { Message, Peer } from '@rookery/core';
 import type { Arrival, Intake } from '../events/intake.js';
-import { OUTCOME_BOUND, type Outcome, writeOutcome } from '../frames/ack.js';
+import { DENIED, OUTCOME_BOUND, type Outcome, writeOutcome } from '../frames/ack.js';
 import type { Cursor } from '../frames/cursor.js';
 import { FrameType } from '../frames/frame-type.js';
 import { VARINT_BOUND } from '../frames/frame-writer.js';
@@ -16,6 +16,8 @@ export interface EventSender {
   readonly outgoing: Outgoing;
   /** Who it is, as far as it has proven it. */
   readonly identity: Peer | undefined;
+  /** It may not send what it has sent. */
+  denied(why: string): void;
 }
 
 /** The events that arrive on one connection. */
@@ -54,7 +56,7 @@ export class ServedEvents {
       const { patterns } = intake.subscription;
       const denied = this.#permissions?.event(message.envelope.pattern, route, patterns);
       if (denied === undefined) intake.take(this.#arrival(number, route, attempt, message));
-      else this.#acknowledge(number, route, { outcome: 'reject', reason: `PERMISSION_DENIED: ${denied}` });
+      else this.#deny(number, route, denied);
     });
     // Not before all of it has passed, so that it does not come again while it is still coming.
     body?.whenPassed(() => this.#acknowledge(number, route, { outcome: 'return' }));
@@ -82,6 +84,11 @@ export class ServedEvents {
       },
       settle: (outcome) => this.#acknowledge(number, route, outcome),
     };
+  }
+
+  #deny(number: number, route: number, why: string): void {
+    this.#sender.denied(why);
+    this.#acknowledge(number, route, { outcome: 'reject', reason: `${DENIED}${why}` });
   }
 
   #acknowledge(number: number, route: number, outcome: Outcome): void {

@@ -100,6 +100,10 @@ export class ServerConnection implements ConnectionOwner, ServedCallOwner, Liste
     return this.#gate.peer;
   }
 
+  denied(why: string): void {
+    this.#scope.refusals.say(`an event of ${this.peer} is refused: ${why}`);
+  }
+
   get maxBody(): number {
     return this.#hello?.maxBody ?? 0;
   }

@@ -1,4 +1,5 @@
-import { generateKeyPairSync, randomBytes, sign, type KeyObject } from 'node:crypto';
+import { createHash, generateKeyPairSync, sign, type KeyObject } from 'node:crypto';
+import { systemClock } from '@rookery/core';
 
 /** A certificate and its key, as PEM. */
 export interface Certified {
@@ -60,17 +61,19 @@ function certificate(
   extensions: readonly Buffer[],
 ): string {
   const algorithm = sequence(identifier('1.2.840.10045.4.3.2')); // ECDSA with SHA-256
-  const now = Date.now();
+  const now = systemClock.epoch();
+  const spki = key.export({ type: 'spki', format: 'der' });
+  const serial = createHash('sha256').update(spki).digest().subarray(0, 15);
   const day = 24 * 60 * 60 * 1000;
   const end = now + days * day;
   const signed = sequence(
     tlv(0xa0, integer(Buffer.from([2]))),
-    integer(Buffer.concat([Buffer.from([1]), randomBytes(15)])),
+    integer(Buffer.concat([Buffer.from([1]), serial])),
     algorithm,
     issuer,
     sequence(time(Math.min(now, end) - day), time(end)),
     subject,
-    key.export({ type: 'spki', format: 'der' }),
+    spki,
     ...(extensions.length === 0 ? [] : [tlv(0xa3, sequence(...extensions))]),
   );
   const signature = sign('sha256', signed, signer.privateKey);
