@@ -160,6 +160,11 @@ describe('a stock client of a Rookery service', () => {
   test('hears why where the stock wire is not served', async () => {
     const { url } = await startService('tcp', root);
     const client = stockClient(url);
+    const errors: string[] = [];
+    (client as ClientProxy<{ error: (error: unknown) => void }>).on('error', (error) =>
+      errors.push(String(error)),
+    );
     expect(await failure(firstValueFrom(client.send('echo', 1)))).toBeInstanceOf(Error);
+    expect(errors.join()).toContain("serve it with wires: ['rookery', 'nest']");
   });
 });

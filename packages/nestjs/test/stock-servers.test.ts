@@ -2,6 +2,7 @@ import { Module, type INestMicroservice } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { Transport, type MicroserviceOptions } from '@nestjs/microservices';
 import { RookeryClient, RookeryModule, getClientToken } from '@rookery/nestjs';
+import { tcp } from '@rookery/tcp';
 import { Test } from '@nestjs/testing';
 import { firstValueFrom, lastValueFrom, take, toArray } from 'rxjs';
 import type { AddressInfo, Server } from 'node:net';
@@ -122,6 +123,15 @@ describe('a Rookery client of a stock service', () => {
     const error = await failure(clientOf(url, stock).request('echo', 1));
     expect(error).toMatchObject({ code: 'PROTOCOL_VIOLATION', recourse: 'terminal' });
     expect(String(error)).toContain("leave out wire: 'nest'");
+  });
+
+  test('hears that a stock service may be what does not greet', async () => {
+    const { url } = await stockService();
+    const transport = tcp({ services: { tested: url }, connectTimeout: 100 });
+    const client = new RookeryClient({ to: 'tested', transport, timeout: 1_000 });
+    onTestFinished(() => client.close());
+    const error = await failure(client.request('echo', 1));
+    expect(String(error)).toContain("if that is a stock Nest server, call it with wire: 'nest'");
   });
 
   test('is one of a module that also calls Rookery services', async () => {
