@@ -1,10 +1,9 @@
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import { connect as connectSecure } from 'node:tls';
-import { eventually } from '@rookery/testing';
+import { Authority, type Certified, eventually } from '@rookery/testing';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { PacketReader } from '../src/nest-wire/packet-reader.js';
 import { tcp } from '../src/tcp.js';
-import { Authority, type Certified } from './certificates.js';
 import { ask, HOST, message, party, serve, Subscriber, subscription, type ServerOptions } from './parties.js';
 
 const packet = (value: unknown): string => {
