@@ -3,13 +3,10 @@ import { EventPattern, MessagePattern, Payload, RpcException } from '@nestjs/mic
 import { concatMap, from, of, throwError, timer } from 'rxjs';
 
 /** What the event handlers got, and how often; by the message's `run`, so that tests are independent. */
-export const heard: { run: string; pattern: string; value: unknown }[] = [];
+const heard: { run: string; pattern: string; value: unknown }[] = [];
 
 export const heardIn = (run: string): unknown[] =>
   heard.filter((one) => one.run === run).map(({ value }) => value);
-
-/** How many streams of a run were left before their end. */
-export const left: string[] = [];
 
 /** Releases the handlers that wait. */
 export const gates = new Map<string, () => void>();
