@@ -33,7 +33,7 @@ import { Listener } from './server/listener.js';
 import type { Settings } from './options.js';
 import { Refusals } from './security/refusals.js';
 import { RemoteService } from './client/remote-service.js';
-import type { Served } from './server/server-connection.js';
+import type { Served } from './server/served.js';
 
 /** Requests and events straight from service to service; see PROTOCOL.md for what travels. */
 export class TcpTransport implements Transport, Served {

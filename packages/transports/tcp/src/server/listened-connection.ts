@@ -1,5 +1,5 @@
 import type { ArrivedBytes } from '../connection/body-bounds.js';
-import type { Served } from './server-connection.js';
+import type { Served } from './served.js';
 
 /** A connection that the listener has accepted, on whichever wire. */
 export interface ListenedConnection {

@@ -8,7 +8,8 @@ import { createSecureServer, type SecureServer } from '../security/secure-server
 import { NestServerConnection } from '../nest-wire/nest-server-connection.js';
 import { Undecided } from '../nest-wire/first-byte.js';
 import type { ListenedConnection, ListenedConnectionOwner } from './listened-connection.js';
-import { type Served, ServerConnection } from './server-connection.js';
+import type { Served } from './served.js';
+import { ServerConnection } from './server-connection.js';
 
 /** Takes connections at one address. */
 export class Listener implements ListenedConnectionOwner {

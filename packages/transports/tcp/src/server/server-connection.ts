@@ -6,7 +6,6 @@ import {
   type Peer,
   PermissionDenied,
   ProtocolViolation,
-  type RequestHandler,
   Unavailable,
 } from '@rookery/core';
 import { Connection, type ConnectionOwner, type ConnectionScope } from '../connection/connection.js';
@@ -15,12 +14,10 @@ import type { Limits } from '../connection/limits.js';
 import { FRAME_NAMES, FrameType } from '../frames/frame-type.js';
 import { GoodbyeReason } from '../frames/goodbye.js';
 import { Cursor } from '../frames/cursor.js';
-import { commonVersion, type Hello, readHello, type Welcome } from '../frames/handshake.js';
+import { commonVersion, type Hello, readHello } from '../frames/handshake.js';
 import type { ListenedConnection, ListenedConnectionOwner } from './listened-connection.js';
 import { tooManyRequests } from './too-many-requests.js';
-import type { Intake } from '../events/intake.js';
 import { malformed, MAX_HELLO, VERSIONS } from '../frames/protocol.js';
-import type { StockEvents } from '../nest-wire/stock-events.js';
 import { MessageReader } from '../connection/message-reader.js';
 import type { Outgoing } from '../connection/outgoing.js';
 import type { Pressure } from '../connection/pressure.js';
@@ -29,18 +26,6 @@ import { Gate } from '../security/gate.js';
 import { Permissions } from '../security/permissions.js';
 import { ServedEvents } from './served-events.js';
 import { ServedCall, type ServedCallOwner } from './served-call.js';
-
-/** Who this process is to those who connect, and what it does for them. */
-export interface Served {
-  /** What the WELCOME says, its version aside. */
-  readonly introduction: Omit<Welcome, 'version'>;
-  /** Takes the requests; `undefined` when there are none to take. */
-  readonly handler: RequestHandler | undefined;
-  /** The endpoints that take events, in the order of the WELCOME's subscriptions. */
-  readonly intakes: readonly Intake[];
-  /** Takes the events of stock clients. */
-  readonly stockEvents: StockEvents;
-}
 
 /** The serving end of one connection: the handshake, and the calls under way. */
 export class ServerConnection implements ConnectionOwner, ServedCallOwner, ListenedConnection {
