@@ -265,8 +265,18 @@ describe('a call that has not left', () => {
 
   test('goes to the one that answers when others cannot be reached', async () => {
     const server = await serve('math');
-    const services = { math: ['tcp://127.0.0.1:1', server.url] };
+    const wrong = await serve('physics');
+    const services = { math: ['tcp://127.0.0.1:1', wrong.url, server.url] };
     const { transport } = party('caller', { services });
     expect(await ask(transport, 'math', 'x')).toBe('x');
+  });
+
+  test('fails at once when all addresses are wrong', async () => {
+    const wrong = await Promise.all([serve('physics'), serve('biology')]);
+    const { transport } = party('caller', { services: { math: wrong.map(({ url }) => url) } });
+    expect(await rejection(ask(transport, 'math', 'x'))).toMatchObject({
+      code: 'ADDRESS_UNUSABLE',
+      recourse: 'terminal',
+    });
   });
 });

@@ -66,6 +66,8 @@ export class ClientLink implements ServiceConnectionOwner {
   #state: LinkState = { status: 'idle' };
   /** Connections whose peer drains, until their last call has ended. */
   readonly #retiring = new Set<ServiceConnection>();
+  /** Whether the last try ended with an error that trying again does not mend. */
+  #hopeless = false;
   /** Whether the log says that there is no connection. */
   #outage = false;
 
@@ -87,9 +89,9 @@ export class ClientLink implements ServiceConnectionOwner {
     this.#spareBackoff = new Backoff(SPARE.first, SPARE.longest, random);
   }
 
-  /** Whether it is connected, or about to be. */
-  get trying(): boolean {
-    return this.#state.status === 'dialling' || this.#state.status === 'pausing';
+  /** Whether it may be connected soon. */
+  get hopeful(): boolean {
+    return !this.#hopeless && (this.#state.status === 'dialling' || this.#state.status === 'pausing');
   }
 
   /** What it is doing, for people. */
@@ -158,6 +160,7 @@ export class ClientLink implements ServiceConnectionOwner {
   welcomed(connection: ServiceConnection): void {
     if (this.#state.status !== 'dialling' || this.#state.connection !== connection) return;
     this.#backoff.reset();
+    this.#hopeless = false;
     if (this.#owner.has(connection)) {
       this.#spare(connection);
       return;
@@ -188,6 +191,7 @@ export class ClientLink implements ServiceConnectionOwner {
     if (!this.#isCurrent(connection)) return;
     const wasLive = this.#state.status === 'live';
     this.#state = { status: 'idle' };
+    this.#hopeless = error.recourse === 'terminal';
     if (wasLive) this.#owner.disconnected(connection);
     this.#owner.failed(this, error);
     this.#say(error);

@@ -257,7 +257,7 @@ export class RemoteService implements LinkOwner, PlaceOwner {
   #lack(error: RookeryError): void {
     this.#rests = false;
     this.#failure = error;
-    const hope = this.live || this.#links.some(({ trying }) => trying);
+    const hope = this.live || this.#links.some(({ hopeful }) => hopeful);
     if (error.recourse === 'terminal' && !hope) this.#giveUp(error);
     this.#changed();
   }

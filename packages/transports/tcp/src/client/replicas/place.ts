@@ -15,6 +15,15 @@ import type { ReplicaSettings } from '../replica-options.js';
 /** Connections to an address that may stand for several replicas. */
 const SPREAD = 3;
 
+/**
+ * How many connections to each of the addresses that a name stands for: the only one, if not on this machine, may be
+ * that of a load balancer.
+ */
+export function connectionsTo(ips: ReadonlySet<string>, wanted: number | undefined): number {
+  const [only = ''] = ips;
+  return wanted ?? (ips.size === 1 && !isLoopback(only) ? SPREAD : 1);
+}
+
 export interface PlaceScope {
   readonly clock: Clock;
   readonly logger: Logger;
@@ -120,11 +129,10 @@ export class Place {
       this.#owner.left(link);
     }
     const links = [...staying];
+    const wanted = connectionsTo(ips, settings.connections);
     for (const ip of ips) {
-      const spread = ips.size === 1 && !isLoopback(ip) ? SPREAD : 1;
       const known = staying.filter(({ address }) => address.ip === ip).length;
-      for (let count = known; count < (settings.connections ?? spread); count++)
-        links.push(this.#owner.link({ ...this.address, ip }));
+      for (let count = known; count < wanted; count++) links.push(this.#owner.link({ ...this.address, ip }));
     }
     this.#links = links;
     for (const link of links) if (this.#owner.wanted || !staying.includes(link)) link.connect();

@@ -1,8 +1,8 @@
 import type { Clock, Timer } from '@rookery/core';
 
 /**
- * Whether a service is used: something was sent to it in this interval or the one before, or is under way. Looks at
- * that once each interval, and not at all when it is not used.
+ * Whether a service is used: from the first call or event to the end of the first interval in which none was sent and
+ * after which none is under way. When it is not used there is no timer.
  */
 export class Use {
   readonly #clock: Clock;
