@@ -30,6 +30,8 @@ describe('one of three replicas that hangs', { timeout: 60_000 }, () => {
 
     let calls = 0;
     let failures = 0;
+    /** Of those that began after the replica was left out. */
+    let late = 0;
     const open = new Set<Promise<unknown>>();
     /** 500 calls a second for as long as `on` says. */
     const load = async (on: () => boolean) => {
@@ -38,9 +40,13 @@ describe('one of three replicas that hangs', { timeout: 60_000 }, () => {
       for (let count = 0; on(); await pause(5)) {
         for (; count < until(); count++) {
           calls++;
+          const isLate = log.about('gets no calls for').length > 0;
           const call: Promise<unknown> = client
             .request('echo', count)
-            .catch(() => failures++)
+            .catch(() => {
+              failures++;
+              if (isLate) late++;
+            })
             .finally(() => open.delete(call));
           open.add(call);
         }
@@ -61,7 +67,9 @@ describe('one of three replicas that hangs', { timeout: 60_000 }, () => {
     await Promise.all(open);
     expect(log.about("3 of 3 replicas of 'math' get calls")).toHaveLength(1);
     expect(calls).toBeGreaterThan(1_000);
-    expect(failures / calls).toBeLessThan(0.01);
+    // Less than 1 % of what 10 s of this bring: the calls of its first second, and then a probe now and then.
+    expect(failures).toBeLessThan(50);
+    expect(late).toBeLessThan(5);
     expect(failures).toBeGreaterThan(0); // it did hang
   });
 });
