@@ -25,7 +25,7 @@ describe("host '0.0.0.0', as people write it", () => {
     expect(await math.ended).toMatchObject({ code: 1 });
     expect(math.output).toContain(
       `tcp://0.0.0.0:${port} can be reached from beyond this machine, and whoever reaches it would be served; ` +
-        'listen on 127.0.0.1, or say insecure: true if the network lets in only those who may',
+        'add tls or a secret, listen on 127.0.0.1, or say insecure: true if the network lets in only those who may',
     );
   });
 

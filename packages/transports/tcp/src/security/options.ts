@@ -61,11 +61,6 @@ export function securityOf(options: SecurityOptions, listen: Address | undefined
   };
 }
 
-/** Whether every caller of these settings proves who it is. */
-export function authenticates({ mutual, secrets }: SecuritySettings): boolean {
-  return mutual || secrets.length > 0;
-}
-
 function checkSecrets(given: SecurityOptions['secret'], secrets: readonly string[]): void {
   if (given !== undefined && secrets.length === 0) {
     throw new ConfigurationError('secret is an empty list; give one secret, or leave it out');

@@ -2,9 +2,6 @@ import { createHmac, timingSafeEqual } from 'node:crypto';
 import type { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
 
-/** Bytes of a proof. */
-export const PROOF_BYTES = 32;
-
 /** Characters of a nonce, of [0-9a-z]: 165 bits. */
 export const NONCE_LENGTH = 32;
 
