@@ -12,7 +12,7 @@ import type { ClientCall } from './client-call.js';
 import { ClientCalls } from './client-calls.js';
 import { ClientDeliveries } from './client-deliveries.js';
 import { Connection, type ConnectionOwner, type ConnectionScope } from '../connection/connection.js';
-import type { Consumer } from '../events/event-queue.js';
+import type { Consumer } from '../events/consumer.js';
 import type { Cursor } from '../frames/cursor.js';
 import { FRAME_NAMES, FrameType } from '../frames/frame-type.js';
 import { GoodbyeReason, readGoodbye } from '../frames/goodbye.js';

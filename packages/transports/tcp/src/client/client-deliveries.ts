@@ -1,5 +1,5 @@
 import { isRookeryError, type Logger, type Message } from '@rookery/core';
-import type { Consumer } from '../events/event-queue.js';
+import type { Consumer } from '../events/consumer.js';
 import { DENIED, type Outcome, readOutcome } from '../frames/ack.js';
 import type { Cursor } from '../frames/cursor.js';
 import { malformed, MAX_NUMBER } from '../frames/protocol.js';

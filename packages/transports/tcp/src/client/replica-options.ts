@@ -23,7 +23,7 @@ export interface ReplicaOptions {
  * A replica that fails or is silent is left out for a while, then gets one call as a probe; its success lets it back
  * in. The last one that takes calls is never left out.
  */
-export interface BalanceOptions {
+interface BalanceOptions {
   /**
    * How many failures in a row it takes: connections lost under calls, calls without an answer by their deadline, and
    * answers that the service is unavailable. Default 3.

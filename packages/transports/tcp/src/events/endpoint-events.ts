@@ -1,6 +1,7 @@
 import type { Clock, Message } from '@rookery/core';
 import type { Route } from '../frames/handshake.js';
-import { type Consumer, EventQueue } from './event-queue.js';
+import type { Consumer } from './consumer.js';
+import { EventQueue } from './event-queue.js';
 
 /**
  * The events for one endpoint of a service: one queue that its replicas share, or, for a broadcast endpoint, one for each

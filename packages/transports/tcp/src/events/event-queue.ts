@@ -1,21 +1,12 @@
 import type { Clock, Message, Timer } from '@rookery/core';
 import type { Outcome } from '../frames/ack.js';
+import type { Consumer } from './consumer.js';
 import { type KeptEvent, KeptEvents } from './kept-events.js';
 import { SlotLine } from './slot-line.js';
 import { ownerOf } from './slot-owner.js';
 
 /** Milliseconds before an event is given again to a replica that had no room for it. */
 const RETURNED_PAUSE = 100;
-
-/** One replica's place at an endpoint. */
-export interface Consumer {
-  /** Whose place it is. */
-  readonly replica: string;
-  /** How many deliveries it may have unsettled. */
-  readonly window: number;
-  /** Delivers an event; `settle` may be called once, any time later. */
-  deliver(message: Message, attempt: number, settle: (outcome: Outcome) => void): void;
-}
 
 /**
  * The events of one endpoint: each is with one consumer at a time until one accepts or rejects it. What comes back,

@@ -1,6 +1,6 @@
 import type { Clock } from '@rookery/core';
 import type { Route } from '../frames/handshake.js';
-import type { Consumer } from './event-queue.js';
+import type { Consumer } from './consumer.js';
 import type { Intake } from './intake.js';
 import { ownMessage } from './own-message.js';
 import type { EventReplica } from './service-events.js';

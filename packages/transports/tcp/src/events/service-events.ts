@@ -1,7 +1,7 @@
 import { type Clock, type Logger, type Message, PatternTable, QueueFull, type Timer } from '@rookery/core';
 import type { Route } from '../frames/handshake.js';
 import { EndpointEvents } from './endpoint-events.js';
-import type { Consumer } from './event-queue.js';
+import type { Consumer } from './consumer.js';
 
 /** Somebody who takes events of a service: a replica at the other end of a connection, or this process itself. */
 export interface EventReplica {

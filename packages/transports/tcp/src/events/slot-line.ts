@@ -1,4 +1,4 @@
-import type { Consumer } from './event-queue.js';
+import type { Consumer } from './consumer.js';
 import { type KeptEvent, KeptEvents } from './kept-events.js';
 
 /** The keyed events of one slot that wait for its owner, and who has those that do not. */

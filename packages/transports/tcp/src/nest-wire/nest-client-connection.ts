@@ -11,7 +11,7 @@ import { type Address, placeOf } from '../address.js';
 import type { ClientCall } from '../client/client-call.js';
 import type { ServiceConnection, ServiceConnectionOwner } from '../client/service-connection.js';
 import type { ConnectionScope } from '../connection/connection.js';
-import type { Consumer } from '../events/event-queue.js';
+import type { Consumer } from '../events/consumer.js';
 import type { Route } from '../frames/handshake.js';
 import type { Outcome } from '../frames/ack.js';
 import { failureOfStock } from './failures.js';
