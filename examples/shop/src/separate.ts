@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { readyText } from './ready-text.js';
 import { stopWhenAsked } from './stop-when-asked.js';
 import { freePorts } from './supervisor/free-ports.js';
@@ -15,12 +16,19 @@ export async function startSeparate(port: number): Promise<void> {
   const ports = await freePorts(programs.length);
   const located = programs.map((program, index) => ({ ...program, url: `tcp://127.0.0.1:${ports[index]}` }));
   const services = located.map(({ name, url }) => `${name}=${url}`).join(',');
+  // What another process of this machine connects to them is not served. A secret that is given is inherited as it is.
+  const secret = process.env['ROOKERY_SECRET'] || randomBytes(32).toString('base64');
   const origin = `http://127.0.0.1:${port}`;
   const supervisor = new Supervisor({
     programs: located.map(({ name, main, url }) => ({
       name,
       main,
-      environment: { ROOKERY_URL: url, ROOKERY_SERVICES: services, PORT: String(port) },
+      environment: {
+        ROOKERY_URL: url,
+        ROOKERY_SERVICES: services,
+        ROOKERY_SECRET: secret,
+        PORT: String(port),
+      },
     })),
     origin,
     readyText: readyText(origin),
