@@ -23,6 +23,11 @@ class RookeryHandlers {
     for (let index = 0; index < count; index++) yield { index, text: 'x'.repeat(1000) };
   }
 
+  @MessagePattern('metadata')
+  metadata(@Ctx() context: RookeryContext) {
+    return context.getMetadata() ?? 'none';
+  }
+
   @EventPattern('flaky')
   flaky(@Payload() run: string) {
     tries.push(run);
@@ -47,6 +52,11 @@ function stockClient(url: string): ClientProxy {
   return client;
 }
 
+/** Nest 12 has it, 11 has not. */
+interface Hooked {
+  setOnDispatchHook?(hook: (packet: { metadata?: unknown }) => void): void;
+}
+
 const failure = (work: Promise<unknown>): Promise<unknown> =>
   work.then(
     () => expect.unreachable(),
@@ -54,6 +64,23 @@ const failure = (work: Promise<unknown>): Promise<unknown> =>
   );
 
 describe('a stock client of a Rookery service', () => {
+  test('hands over what its dispatch hook adds, on Nest 12', async () => {
+    const client = stockClient((await service()).url);
+    const hooked: Hooked = client;
+    hooked.setOnDispatchHook?.((packet) => (packet.metadata = { tenant: 'acme' }));
+    const wanted = 'setOnDispatchHook' in client ? { tenant: 'acme' } : 'none';
+    expect(await firstValueFrom(client.send('metadata', {}))).toEqual(wanted);
+  });
+
+  test('is told that an event is no request; an event for a request handler is dropped', async () => {
+    const client = stockClient((await service()).url);
+    await expect(firstValueFrom(client.send('happened', {}))).rejects.toMatch('no matching message handler');
+    const run = 'dropped';
+    await firstValueFrom(client.emit('waits', run), { defaultValue: undefined });
+    expect(await firstValueFrom(client.send('echo', 'after it'))).toBe('after it');
+    expect(gates.has(run)).toBe(false);
+  });
+
   test('gets answers: values, none, null, object patterns', async () => {
     const client = stockClient((await service()).url);
     expect(await firstValueFrom(client.send('echo', { a: [1, null, 'x'] }))).toEqual({ a: [1, null, 'x'] });
