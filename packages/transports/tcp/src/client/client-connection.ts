@@ -142,6 +142,7 @@ export class ClientConnection implements ConnectionOwner, ServiceConnection {
     this.#deliveries?.clear();
     this.#owner.closed(this, this.#failure(why, cause));
     for (const call of calls) {
+      if (!call.holder) continue; // given up by whoever was told of another
       if (!call.sent) {
         call.takeBack();
         this.#owner.returned(call);

@@ -62,7 +62,8 @@ export class RemoteService implements LinkOwner, PlaceOwner {
     this.#clock = scope.clock;
     const { clock, logger } = scope;
     const { replicas, reconnect } = scope.settings;
-    this.#live = new LiveReplicas(name, { clock, random, logger, settings: replicas.balance });
+    const recovered = () => this.roomy();
+    this.#live = new LiveReplicas(name, { clock, random, logger, settings: replicas.balance, recovered });
     events.onDemand = () => this.connect();
     this.#waiting = new WaitingCalls(name, scope.settings.maxWaiting, scope.clock, changed);
     this.#makeLink = (address) => new ClientLink(address, identity, random, scope, this);
@@ -136,6 +137,7 @@ export class RemoteService implements LinkOwner, PlaceOwner {
 
   request(message: Message, replica: string | undefined, credit: number, sink: ReplySink): ClientCall {
     const call = new ClientCall(message, replica, credit, sink);
+    if (this.#closed) return call.refuse(this.#closed);
     this.#use?.touch();
     const connection = this.#live.choose(call);
     if (connection) connection.send(call, message.envelope.timeout);
@@ -226,12 +228,14 @@ export class RemoteService implements LinkOwner, PlaceOwner {
   retired(connection: ServiceConnection, idle: boolean): void {
     this.#rests = idle;
     this.#live.remove(connection);
+    this.roomy(); // for those that are left out while there are others
     this.#events.detach(connection);
     this.#changed();
   }
 
   disconnected(connection: ServiceConnection): void {
     this.#live.remove(connection);
+    this.roomy();
     this.#events.release(connection);
     this.#sweep();
     for (const link of this.#links) link.wake();

@@ -58,8 +58,10 @@ export class WaitingCalls implements CallHolder {
    * `room`; those that it does not want go on waiting. A call whose time has passed ends.
    */
   leave(room: () => boolean, send: (call: ClientCall, timeout: number | undefined) => boolean): void {
+    let full = false;
     for (const call of this.#calls) {
       if (!room()) return;
+      if (full && call.replica === undefined) continue; // there is only room at some replicas, for calls to these
       const { timeout, pattern } = call.message.envelope;
       const left = timeout === undefined ? undefined : timeout - (this.#clock.now() - (call.since ?? 0));
       if (left !== undefined && left <= 0) {
@@ -68,6 +70,8 @@ export class WaitingCalls implements CallHolder {
         call.lost(new DeadlineExceeded(message, { recourse: 'retryable' }));
       } else if (send(call, left)) {
         this.#calls.delete(call);
+      } else if (call.replica === undefined) {
+        full = true;
       }
     }
   }

@@ -55,7 +55,7 @@ export class IncomingBodies {
     const size = fields.remaining;
     if (size === 0) {
       this.#bodies.delete(number); // its sender gave it up
-      body.discard();
+      body.refuse(new Unavailable('its sender took the large body back; not started'));
       body.passed();
       return;
     }

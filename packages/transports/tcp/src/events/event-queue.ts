@@ -85,6 +85,8 @@ export class EventQueue {
   close(): void {
     for (const timer of this.#held.values()) timer.cancel();
     this.#held.clear();
+    // What they settle later is nobody's any more.
+    for (const unsettled of [...this.#consumers.values(), ...this.#leaving.values()]) unsettled.clear();
     this.#consumers.clear();
     this.#leaving.clear();
     while (this.#waiting.shift());

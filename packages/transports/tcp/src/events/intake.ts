@@ -22,7 +22,7 @@ export interface Arrival {
 export class Intake {
   readonly subscription: Subscription;
   readonly #subscriber: Subscriber;
-  readonly #waiting: Arrival[] = [];
+  #waiting: Arrival[] = [];
   #running = 0;
   #stopped = false;
 
@@ -35,6 +35,16 @@ export class Intake {
     if (this.#stopped) arrival.settle({ outcome: 'return' });
     else if (this.#running < this.subscription.concurrency) this.#deliver(arrival);
     else this.#waiting.push(arrival);
+  }
+
+  /** How many wait. */
+  get waiting(): number {
+    return this.#waiting.length;
+  }
+
+  /** A sender is gone: forgets what waits of it, because it comes again. */
+  sweep(): void {
+    if (this.#waiting.length > 0) this.#waiting = this.#waiting.filter(({ gone }) => !gone);
   }
 
   /** Takes nothing new, and gives back what waits. */

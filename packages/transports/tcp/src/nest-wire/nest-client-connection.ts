@@ -42,6 +42,8 @@ export class NestClientConnection implements NestSocketOwner, ServiceConnection 
   /** What was written in this turn and has not left. */
   #unsent: ClientCall[] = [];
   #events: ((outcome: Outcome) => void)[] = [];
+  /** Events that are not written, because the peer has to read what it was sent before. */
+  #held: (() => void)[] = [];
   #count = 0;
   #live = false;
   #retired = false;
@@ -90,8 +92,12 @@ export class NestClientConnection implements NestSocketOwner, ServiceConnection 
       replica: this.replica,
       window: EVENT_WINDOW,
       deliver: (message, _attempt, settle) => {
-        this.#events.push(settle);
-        this.#nest.write(eventPacket(message));
+        const leave = () => {
+          this.#events.push(settle);
+          this.#nest.write(eventPacket(message));
+        };
+        if (this.roomy) leave();
+        else this.#held.push(leave);
       },
     };
   }
@@ -134,9 +140,13 @@ export class NestClientConnection implements NestSocketOwner, ServiceConnection 
     else this.#replies.end(id, undefined);
   }
 
-  flushed(): void {
+  written(): void {
     for (const call of this.#unsent.splice(0)) call.number = ++this.#count;
+  }
+
+  flushed(): void {
     for (const settle of this.#events.splice(0)) settle({ outcome: 'accept' });
+    while (this.#held.length > 0 && this.roomy) this.#held.shift()?.();
     if (this.#retired) this.#endIfDone();
     else this.#owner.roomy(this);
   }
@@ -147,9 +157,11 @@ export class NestClientConnection implements NestSocketOwner, ServiceConnection 
     const calls = this.#replies.clear();
     if (calls.some(({ sent }) => sent)) this.#replies.outcomes.lost();
     this.#events = [];
+    this.#held = [];
     this.#unsent = [];
     this.#owner.closed(this, this.#failure(why, cause));
     for (const call of calls) {
+      if (!call.holder) continue; // given up by whoever was told of another
       const { pattern } = call.message.envelope;
       if (isRookeryError(cause) && cause.code === 'PROTOCOL_VIOLATION') {
         call.lost(new ProtocolViolation(`${this.peer} cannot be called: ${why}`, { cause }));
@@ -164,7 +176,8 @@ export class NestClientConnection implements NestSocketOwner, ServiceConnection 
   }
 
   #endIfDone(): void {
-    if (this.#retired && this.#replies.size === 0 && this.#events.length === 0) this.end();
+    const events = this.#events.length + this.#held.length;
+    if (this.#retired && this.#replies.size === 0 && events === 0) this.end();
   }
 
   #failure(why: string, cause: Error | undefined): RookeryError {

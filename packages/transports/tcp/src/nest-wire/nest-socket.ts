@@ -10,6 +10,8 @@ export interface NestSocketOwner {
   readonly peer: string;
   /** Takes a packet; what it throws ends the connection. */
   packet(packet: unknown): void;
+  /** What was written is the system's: from now on the peer may have it. */
+  written?(): void;
   /** What was written has left for the peer, which takes more. */
   flushed(): void;
   /** Called once, when nothing more can come or go. */
@@ -37,7 +39,11 @@ export class NestSocket {
     this.#owner = owner;
     const { maxBody, maxFrame, heartbeat } = scope.settings;
     this.#reader = new PacketReader(maxBody + maxFrame, (packet) => this.#take(packet));
-    this.#writer = new PacketWriter(socket, () => this.#owner.flushed());
+    this.#writer = new PacketWriter(
+      socket,
+      () => this.#owner.written?.(),
+      () => this.#owner.flushed(),
+    );
     scope.sockets.add(socket);
     socket.setNoDelay(true);
     socket.setKeepAlive(true, heartbeat);

@@ -6,15 +6,21 @@ const WRITE_SIZE = 64 * 1024;
 /** Gathers the packets of one turn of the event loop into one write. */
 export class PacketWriter {
   readonly #socket: Socket;
+  readonly #written: () => void;
   readonly #flushed: () => void;
   #text = '';
   #scheduled = false;
   #ending = false;
+  #draining = false;
   #stopped = false;
 
-  /** @param flushed called after each write, when more may be written */
-  constructor(socket: Socket, flushed: () => void) {
+  /**
+   * @param written called once a write is the system's: from then on the peer may have it
+   * @param flushed called after each write, when more may be written
+   */
+  constructor(socket: Socket, written: () => void, flushed: () => void) {
     this.#socket = socket;
+    this.#written = written;
     this.#flushed = flushed;
   }
 
@@ -37,8 +43,10 @@ export class PacketWriter {
     if (this.#stopped || this.#text === '') return;
     const text = this.#text;
     this.#text = '';
-    if (this.#socket.write(text)) this.#flushed();
-    else this.#socket.once('drain', this.#flushed);
+    const takesMore = this.#socket.write(text);
+    this.#written();
+    if (takesMore) this.#flushed();
+    else this.#awaitDrain();
   }
 
   /** The socket is gone: forgets what has not left. */
@@ -47,13 +55,25 @@ export class PacketWriter {
     this.#text = '';
   }
 
+  /** With one listener, however many writes there are until then. */
+  #awaitDrain(): void {
+    if (this.#draining) return;
+    this.#draining = true;
+    this.#socket.once('drain', () => {
+      this.#draining = false;
+      this.#flushed();
+    });
+  }
+
   #schedule(): void {
     if (this.#scheduled || this.#stopped) return;
     this.#scheduled = true;
     setImmediate(() => {
       this.#scheduled = false;
       this.flush();
-      if (this.#ending && !this.#stopped) this.#socket.end();
+      if (!this.#ending || this.#stopped) return;
+      this.#stopped = true; // a write after the end would cut off what is on its way
+      this.#socket.end();
     });
   }
 }

@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import type { Clock, Logger, Timer } from '@rookery/core';
+import type { ConnectionScope } from '../connection/connection.js';
 import type { Limits } from '../connection/limits.js';
 import { FrameType } from '../frames/frame-type.js';
 import { GoodbyeReason } from '../frames/goodbye.js';
@@ -26,17 +27,22 @@ export class Refusals {
   readonly #clock: Clock;
   readonly #logger: Logger;
   readonly #closeTimeout: number;
+  readonly #sockets: Set<Socket>;
   #lingering = 0;
   #count = 0;
   #last = '';
   #timer: Timer | undefined;
 
-  /** @param closeTimeout milliseconds that someone gets to read why */
-  constructor(url: () => string, clock: Clock, logger: Logger, closeTimeout: number) {
+  /**
+   * @param url where it listens
+   * @param scope its `closeTimeout` is what someone gets to read why
+   */
+  constructor(url: () => string, { clock, logger, settings, sockets }: ConnectionScope) {
     this.#url = url;
     this.#clock = clock;
     this.#logger = logger;
-    this.#closeTimeout = closeTimeout;
+    this.#closeTimeout = settings.closeTimeout;
+    this.#sockets = sockets;
   }
 
   refuse(socket: Socket, why: string): void {
@@ -46,10 +52,12 @@ export class Refusals {
       return;
     }
     this.#lingering++;
+    this.#sockets.add(socket);
     const timer = this.#clock.after(this.#closeTimeout, () => socket.destroy());
     socket.on('error', () => undefined);
     socket.on('close', () => {
       this.#lingering--;
+      this.#sockets.delete(socket);
       timer.cancel();
     });
     socket.resume(); // what it says is not read, but closing with that unread would cut off the goodbye

@@ -40,8 +40,7 @@ export class Listener implements ListenedConnectionOwner {
     this.#port = address.port;
     this.#scope = scope;
     this.served = served;
-    const { clock, logger, settings } = scope;
-    this.#refusals = new Refusals(() => urlOf(this.address), clock, logger, settings.closeTimeout);
+    this.#refusals = new Refusals(() => urlOf(this.address), scope);
     const { served: wires } = scope.settings.wires;
     if (wires.has('nest'))
       this.#undecided = new Undecided(scope, (socket, wire) => this.#accept(socket, wire));

@@ -70,6 +70,7 @@ export class ServedEvents {
   /** The connection is gone: nothing can be acknowledged, and all of it will come again. */
   close(): void {
     this.#gone = true;
+    for (const intake of this.#intakes) intake.sweep();
   }
 
   #arrival(number: number, route: number, attempt: number, message: Message): Arrival {

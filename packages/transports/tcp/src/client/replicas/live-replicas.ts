@@ -15,6 +15,8 @@ export interface BalanceScope {
   readonly random: Random;
   readonly logger: Logger;
   readonly settings: ReplicaSettings['balance'];
+  /** One that was left out gets calls again. */
+  readonly recovered: () => void;
 }
 
 /**
@@ -157,6 +159,7 @@ export class LiveReplicas implements ReplicaOwner {
     replica.probe = undefined;
     this.#arrange();
     this.#scope.logger.info(`${replica.connection.peer} answers again and gets calls; ${this.#count()}`);
+    this.#scope.recovered();
   }
 
   #leaveOut(replica: Replica, why: string): void {

@@ -51,7 +51,7 @@ export class Replica implements CallOutcomes {
 
   /** Whether a probe is under way. One that was too large to leave says nothing, and so does one that its caller gave up. */
   get probing(): boolean {
-    return this.probe !== undefined && this.probe.number > 0 && this.probe.holder !== undefined;
+    return this.probe?.holder !== undefined;
   }
 
   answered(): void {
