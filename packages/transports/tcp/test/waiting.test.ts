@@ -71,19 +71,18 @@ test('a call that is given up while its connection breaks is not sent on the nex
   const caller = party('caller', { services: { math: url } });
   await caller.transport.reach({ service: 'math' });
   const lost = Promise.withResolvers<void>();
-  let unsent: ReturnType<typeof begin> | undefined;
   caller.transport.request({ service: 'math' }, message('echo', 'first'), 1, {
     reply: () => undefined,
     fail: () => undefined,
     lost: () => {
-      unsent?.call.cancel();
+      unsent.call.cancel();
       lost.resolve();
     },
   });
   await eventually(() => peers[0]?.of(FrameType.request).length === 1);
   await timersPhase(0); // sockets are read next, and then what was written in this turn leaves
   peers[0]?.socket.end();
-  unsent = begin(caller);
+  const unsent = begin(caller);
   await lost.promise;
   begin(caller);
   await eventually(() => (peers[1]?.of(FrameType.request).length ?? 0) > 0);
