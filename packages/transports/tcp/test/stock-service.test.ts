@@ -97,3 +97,19 @@ test('answers for a stock client that does not read wait with one listener', asy
   expect((open[0]?.native as Socket).writableNeedDrain).toBe(true);
   expect((open[0]?.native as Socket).listenerCount('drain')).toBe(1);
 });
+
+test('close() does not wait for a connection that is not read because of a slow reader', async () => {
+  const { url } = await stock((packet, socket) => {
+    const { id } = packet as Packet & { id: string };
+    for (let index = 0; index < 1_500; index++) {
+      const json = JSON.stringify({ response: index, id });
+      socket.write(`${json.length}#${json}`);
+    }
+  });
+  const { transport } = party('caller', { services: old(url), closeTimeout: 60_000 });
+  await transport.reach({ service: 'old' });
+  transport.request({ service: 'old' }, message('stream', '1'), 1, new Answer());
+  await eventually(() => (transport.unwrap() as Socket[])[0]?.isPaused() === true);
+  await transport.close();
+  expect(transport.state).toMatchObject({ status: 'closed' });
+});

@@ -178,8 +178,7 @@ export class NestReplies {
   clear(): readonly ClientCall[] {
     const calls = [...this.#open.values()].map(({ call }) => call);
     this.#open.clear();
-    this.#behind.clear();
-    this.#holdUp?.cancel();
+    for (const reply of this.#behind) this.#caughtUp(reply);
     return calls;
   }
 
