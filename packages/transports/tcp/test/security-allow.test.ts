@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { FrameType } from '../src/frames/frame-type.js';
 import { AllowList } from '../src/security/allow-list.js';
 import { Permissions } from '../src/security/permissions.js';
+import { Permissions } from '../src/security/permissions.js';
 import { proofOf } from '../src/security/proof.js';
 import { tcp } from '../src/tcp.js';
 import { Answer, HOST, message, party, serve, Subscriber, subscription } from './parties.js';
@@ -71,6 +72,16 @@ describe('an allow list', () => {
   ])('%j cannot work', (options, says) => {
     expect(() => tcp(options as object)).toThrow(says);
   });
+});
+
+test('what was found out of a request says nothing of an event', () => {
+  const permissions = new Permissions(new AllowList({ 'orders.deleted': ['admin'] }), 'shop');
+  expect(permissions.request('0 orders.deleted')).toBeUndefined();
+  expect(permissions.event('orders.deleted', 0, ['orders.*'])).toContain("'shop' may not use orders.deleted");
+  expect(permissions.event('orders.made', 0, ['orders.*'])).toBeUndefined();
+  expect(permissions.event('orders.made', 1, ['users.*'])).toContain(
+    'is not what the endpoint subscribes to',
+  );
 });
 
 describe('a caller that is not allowed', () => {

@@ -1,14 +1,21 @@
 import { PatternTable } from '@rookery/core';
 import type { AllowList } from './allow-list.js';
 
-/** How many answers are kept for one connection; a caller that makes up patterns does not get more memory. */
+/** How many answers are kept for the requests of one connection, and for each subscription; a caller that makes up patterns does not get more memory. */
 const MAX_KEPT = 1024;
+/** Characters of a pattern whose answer is kept. */
+const MAX_KEPT_LENGTH = 256;
+
+/** Why not, by pattern. */
+type Known = Map<string, string | undefined>;
 
 /** What one caller may do, found out once for each pattern. */
 export class Permissions {
   readonly #allow: AllowList;
   readonly #caller: string | undefined;
-  readonly #known = new Map<string, string | undefined>();
+  readonly #requests: Known = new Map();
+  /** By subscription, so that no pattern can be made up to look like another with a number before it. */
+  readonly #events = new Map<number, Known>();
 
   constructor(allow: AllowList, caller: string | undefined) {
     this.#allow = allow;
@@ -17,7 +24,7 @@ export class Permissions {
 
   /** Why the caller may not send a request; `undefined` if it may. */
   request(pattern: string): string | undefined {
-    return this.#find(pattern, pattern, () => undefined);
+    return this.#find(this.#requests, pattern, () => undefined);
   }
 
   /**
@@ -27,7 +34,9 @@ export class Permissions {
    * @param patterns what it subscribes to: the sender must not choose where an event goes
    */
   event(pattern: string, number: number, patterns: readonly string[]): string | undefined {
-    return this.#find(`${number} ${pattern}`, pattern, () => {
+    let known = this.#events.get(number);
+    if (!known) this.#events.set(number, (known = new Map()));
+    return this.#find(known, pattern, () => {
       const table = new PatternTable<true>();
       for (const one of patterns) table.add(one, true);
       return table.match(pattern).length > 0
@@ -36,11 +45,12 @@ export class Permissions {
     });
   }
 
-  #find(key: string, pattern: string, other: () => string | undefined): string | undefined {
-    if (this.#known.has(key)) return this.#known.get(key);
+  #find(known: Known, pattern: string, other: () => string | undefined): string | undefined {
+    if (known.has(pattern)) return known.get(pattern);
     const refusal = this.#allow.refusal(pattern, this.#caller) ?? other();
-    if (this.#known.size >= MAX_KEPT) this.#known.clear();
-    this.#known.set(key, refusal);
+    if (pattern.length > MAX_KEPT_LENGTH) return refusal;
+    if (known.size >= MAX_KEPT) known.clear();
+    known.set(pattern, refusal);
     return refusal;
   }
 }
