@@ -4,7 +4,6 @@ import { describe, expect, test } from 'vitest';
 import { FrameType } from '../src/frames/frame-type.js';
 import { AllowList } from '../src/security/allow-list.js';
 import { Permissions } from '../src/security/permissions.js';
-import { Permissions } from '../src/security/permissions.js';
 import { proofOf } from '../src/security/proof.js';
 import { tcp } from '../src/tcp.js';
 import { Answer, HOST, message, party, serve, Subscriber, subscription } from './parties.js';
