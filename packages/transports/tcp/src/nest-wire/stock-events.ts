@@ -1,5 +1,6 @@
 import type { Clock, Logger, Peer, Random, RookeryError } from '@rookery/core';
 import type { ServiceEvents } from '../events/service-events.js';
+import { LOG_INTERVAL } from '../server/full-house.js';
 import { type IncomingPacket, messageOf } from './packets.js';
 
 /**
@@ -13,7 +14,9 @@ export class StockEvents {
   readonly #logger: Logger;
   readonly #idPrefix: string;
   #count = 0;
+  /** Since the log last said so. */
   #dropped = 0;
+  #quietUntil = -Infinity;
 
   /** @param own the events of this service; `undefined` while it takes none */
   constructor(own: () => ServiceEvents | undefined, clock: Clock, random: Random, logger: Logger) {
@@ -26,7 +29,7 @@ export class StockEvents {
   take(packet: IncomingPacket, identity: Peer | undefined, peer: string): void {
     const { pattern } = packet;
     if (pattern === undefined) {
-      this.#logger.warn(`an event from ${peer} has no pattern that anybody could handle; it is dropped`);
+      this.#drop('without a pattern', peer, 'nobody could handle it');
       return;
     }
     const own = this.#own();
@@ -35,7 +38,6 @@ export class StockEvents {
       this.#drop(pattern, peer, refusal);
       return;
     }
-    this.tell();
     const id = this.#idPrefix + (this.#count++).toString(36);
     own?.add(
       messageOf({ ...packet, pattern }, { id, time: this.#clock.epoch(), source: identity?.service }),
@@ -44,15 +46,21 @@ export class StockEvents {
     );
   }
 
-  /** Says how many events were dropped since it was last said. */
+  /** Says how many were dropped since it was last said. */
   tell(): void {
-    const dropped = this.#dropped;
+    if (this.#dropped > 0)
+      this.#logger.error(`${this.#dropped} more events from stock clients were dropped, and are lost`);
     this.#dropped = 0;
-    if (dropped > 1) this.#logger.error(`${dropped} events from stock clients were dropped, and are lost`);
   }
 
   #drop(pattern: string, peer: string, why: RookeryError | string): void {
-    if (this.#dropped++ > 0) return; // counted
+    const now = this.#clock.now();
+    if (now < this.#quietUntil) {
+      this.#dropped++;
+      return;
+    }
+    this.#quietUntil = now + LOG_INTERVAL;
+    this.tell();
     const reason = typeof why === 'string' ? why : why.message;
     this.#logger.error(
       `the event ${pattern} from ${peer} is dropped: ${reason}; more are counted, not named`,

@@ -142,6 +142,10 @@ export class Listener implements ListenedConnectionOwner {
   }
 
   #accept(socket: Socket, wire: Wire): void {
+    if (this.#phase !== 'listening') {
+      socket.destroy(); // its TLS handshake, begun before, was over only now
+      return;
+    }
     if (wire === 'nest') {
       this.#acceptStock(socket);
       return;
