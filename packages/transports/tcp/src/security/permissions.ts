@@ -35,7 +35,10 @@ export class Permissions {
    */
   event(pattern: string, number: number, patterns: readonly string[]): string | undefined {
     let known = this.#events.get(number);
-    if (!known) this.#events.set(number, (known = new Map()));
+    if (!known) {
+      known = new Map<string, string | undefined>();
+      this.#events.set(number, known);
+    }
     return this.#find(known, pattern, () => {
       const table = new PatternTable<true>();
       for (const one of patterns) table.add(one, true);
