@@ -47,6 +47,8 @@ test('a handler gets the decoded body and the context, which is also the ambient
   expect(seen[0]).toEqual({ a: 1 });
   expect(seen[1]).toBe(seen[2]);
   expect(seen[1]).toMatchObject({ service: 'users', attempt: 1, envelope: { tenant: 'acme' } });
+  ask('p', { attempt: 3 });
+  expect(seen[4]).toMatchObject({ attempt: 3 });
 });
 
 test('a second handler of a pattern takes the place of the first, also where its form differs', async () => {

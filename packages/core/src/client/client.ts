@@ -199,6 +199,7 @@ export class Client {
       caller: inherited?.caller,
       tenant: inherited?.tenant,
       idempotencyKey: options.idempotencyKey,
+      attempt: undefined,
       contentType: this.#options.codec.contentType,
       headers: options.headers,
     };

@@ -17,7 +17,7 @@ export class MessageContext {
   readonly envelope: Envelope;
   /** The service that handles it. */
   readonly service: string;
-  /** Events: 1 for the first delivery. Requests: always 1. */
+  /** Events: 1 for the first delivery. Requests: which try of its caller this is, 1 if its caller does not try again. */
   readonly attempt: number;
   /** What the medium has of this message: the socket on TCP, nothing in memory. */
   readonly native: unknown;

@@ -33,6 +33,11 @@ export interface Envelope {
   readonly tenant: string | undefined;
   /** Two requests of one caller with one pattern and this key are one. */
   readonly idempotencyKey: string | undefined;
+  /**
+   * Requests: which try of its caller this is, from 1; left out when its caller does not try again. Whoever handles a
+   * request with an attempt does not retry below it: only one hop of a chain retries.
+   */
+  readonly attempt: number | undefined;
   /** The codec of the body when it is neither JSON text nor plain bytes. */
   readonly contentType: string | undefined;
   /** The application's own headers; `undefined` when there are none. */
@@ -72,6 +77,7 @@ export function createEnvelope(fields: Partial<Envelope> & Pick<Envelope, 'id' |
     caller: fields.caller,
     tenant: fields.tenant,
     idempotencyKey: fields.idempotencyKey,
+    attempt: fields.attempt,
     contentType: fields.contentType,
     headers: fields.headers,
   };

@@ -45,7 +45,8 @@ export class RequestRun implements ServerCall, ReplyOutlet {
     this.#watcher = watcher;
     const { service, clock } = options;
     const { native, peer } = responder;
-    this.#context = new MessageContext(message.envelope, service, 1, clock, native, peer);
+    const { envelope } = message;
+    this.#context = new MessageContext(envelope, service, envelope.attempt ?? 1, clock, native, peer);
   }
 
   /** Runs `handler`, unless the caller has given up already. */

@@ -66,7 +66,7 @@ export class RookeryContext extends BaseRpcContext<[native: unknown, pattern: st
     return this.#message.envelope.headers ?? {};
   }
 
-  /** Events: 1 for the first delivery. Requests: always 1. */
+  /** Events: 1 for the first delivery. Requests: which try of its caller this is, 1 if its caller does not try again. */
   get attempt(): number {
     return this.#message.attempt;
   }

@@ -28,6 +28,7 @@ import { LocalReplica } from './events/local-replica.js';
 import { Publisher } from './events/publisher.js';
 import type { ServiceEvents } from './events/service-events.js';
 import type { Welcome } from './frames/handshake.js';
+import { KNOWN } from './frames/protocol.js';
 import { StockEvents } from './nest-wire/stock-events.js';
 import { Listener } from './server/listener.js';
 import type { Settings } from './options.js';
@@ -105,6 +106,7 @@ export class TcpTransport implements Transport, Served {
       replica: this.#host.replica,
       maxFrame,
       maxBody,
+      knows: KNOWN,
       maxRequests,
       subscriptions,
     };

@@ -26,6 +26,7 @@ export const envelope: fc.Arbitrary<Envelope> = fc
     caller: maybe(text),
     tenant: maybe(text),
     idempotencyKey: maybe(text),
+    attempt: maybe(fc.maxSafeNat()),
     contentType: maybe(text),
     headers: maybe(fc.array(fc.tuple(text, text), { maxLength: 5 }).map((all) => Object.fromEntries(all))),
   })

@@ -11,12 +11,12 @@ import { FrameType } from '../src/frames/frame-type.js';
 import { FrameWriter } from '../src/frames/frame-writer.js';
 import { readGoodbye } from '../src/frames/goodbye.js';
 import { readHello, readWelcome } from '../src/frames/handshake.js';
-import { MAX_PATTERNS } from '../src/frames/protocol.js';
+import { KNOWN, MAX_PATTERNS } from '../src/frames/protocol.js';
 import { anyMessage, body, envelope } from './arbitrary.js';
 import { message } from './parties.js';
 import { bytesOf, frame, hello, LIMITS, welcome } from './wire.js';
 
-const PEER = { service: 'math', replica: 'm1', maxFrame: LIMITS.maxFrame, maxBody: 1 << 24 };
+const PEER = { service: 'math', replica: 'm1', maxFrame: LIMITS.maxFrame, maxBody: 1 << 24, knows: KNOWN };
 
 /** What the receiving side of a connection makes of bytes: the requests in them. */
 function requestsIn(chunks: Iterable<Buffer>, maxFrame = LIMITS.maxFrame): Message[] {
@@ -61,6 +61,16 @@ describe('a frame', () => {
       }),
       { numRuns: 500 },
     );
+  });
+
+  test('has no attempt for a peer that does not know it', async () => {
+    const one = message('retried', 'x', { attempt: 2, tenant: 'acme' });
+    const bytes = await bytesOf((outgoing) => {
+      new MessageWriter(outgoing, 'bench', { ...PEER, knows: [] }).request(1, one, undefined, 1);
+    });
+    expect(requestsIn([bytes])).toStrictEqual([
+      { ...one, envelope: { ...one.envelope, attempt: undefined } },
+    ]);
   });
 
   test('carries every body size around the limits of a chunk', async () => {

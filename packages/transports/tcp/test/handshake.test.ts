@@ -2,11 +2,13 @@ import { once } from 'node:events';
 import { isRookeryError } from '@rookery/core';
 import { eventually, rejection, VirtualClock } from '@rookery/testing';
 import { describe, expect, test } from 'vitest';
+import { Cursor } from '../src/frames/cursor.js';
+import { readEnvelope } from '../src/frames/envelope-fields.js';
 import { FrameType } from '../src/frames/frame-type.js';
 import { GoodbyeReason } from '../src/frames/goodbye.js';
 import { commonVersion } from '../src/frames/handshake.js';
 import { MAGIC, MAX_HELLO } from '../src/frames/protocol.js';
-import { ask, party, serve } from './parties.js';
+import { Answer, ask, message, party, serve } from './parties.js';
 import { dial, frame, hello, LIMITS, listen, reach, welcome, type Peer } from './wire.js';
 
 /** What a caller of `math` gets that finds this there. */
@@ -134,5 +136,32 @@ describe('of the versions of two sides', () => {
     [[], [1], undefined],
   ])('%j and %j, they speak %s', (offered, spoken, common) => {
     expect(commonVersion(offered, spoken)).toBe(common);
+  });
+});
+
+describe('what the other side', () => {
+  test('does not know, or does not say that it knows, it is not sent', async () => {
+    for (const [knows, attempt] of [
+      [{}, undefined],
+      [{ knows: ['something of a later time'] }, undefined],
+      [{ knows: ['something of a later time', 'attempt'] }, 2],
+    ] as const) {
+      const accepted = Promise.withResolvers<Peer>();
+      const { url } = await listen(accepted.resolve);
+      const { transport } = party('caller', { services: { math: url } });
+      transport.request({ service: 'math' }, message('x', undefined, { attempt: 2 }), 1, new Answer());
+      const peer = (await accepted.promise).send(MAGIC, welcome({ service: 'math', ...knows }));
+      await eventually(() => peer.of(FrameType.request).length === 1);
+      const cursor = Cursor.over(peer.of(FrameType.request)[0] as Buffer);
+      for (let fields = 0; fields < 4; fields++) cursor.varint(); // call, credit, flags, pattern
+      expect(readEnvelope(cursor, 'x', 'caller', false).attempt).toBe(attempt);
+    }
+  });
+
+  test('knows has to be names', async () => {
+    const server = await serve('math');
+    const bad = dial(server.port, hello({ knows: 'attempt' }));
+    await bad.closed;
+    expect(bad.goodbye?.text).toContain('HELLO: knows is no list of texts');
   });
 });

@@ -125,7 +125,7 @@ describe('what is written', () => {
       if (this.takes) done();
     }
   }
-  const peer = { service: undefined, replica: 'r', maxFrame: LIMITS.maxFrame, maxBody: 1e9 };
+  const peer = { service: undefined, replica: 'r', maxFrame: LIMITS.maxFrame, maxBody: 1e9, knows: [] };
 
   test('in one turn leaves in as few writes as its bytes need', async () => {
     const socket = new Counted();

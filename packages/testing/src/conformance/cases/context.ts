@@ -35,6 +35,7 @@ const envelopes = fc.record({
   caller: field,
   tenant: field,
   idempotencyKey: field,
+  attempt: fc.option(fc.integer({ min: 1, max: 9 }), { nil: undefined }),
   slot: fc.option(fc.nat(15), { nil: undefined }),
   time: fc.option(fc.nat(2 ** 45), { nil: undefined }),
 });

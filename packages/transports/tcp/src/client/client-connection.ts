@@ -17,7 +17,7 @@ import type { Cursor } from '../frames/cursor.js';
 import { FRAME_NAMES, FrameType } from '../frames/frame-type.js';
 import { GoodbyeReason, readGoodbye } from '../frames/goodbye.js';
 import { readWelcome, type Route, type Welcome } from '../frames/handshake.js';
-import { malformed, MAX_WELCOME, VERSIONS } from '../frames/protocol.js';
+import { KNOWN, malformed, MAX_WELCOME, VERSIONS } from '../frames/protocol.js';
 import { type CallOutcomes, IGNORED } from './replicas/call-outcomes.js';
 import { CallerProof } from '../security/caller-proof.js';
 import { certificateProblem, handshakeProblem } from '../security/explain.js';
@@ -186,6 +186,7 @@ export class ClientConnection implements ConnectionOwner, ServiceConnection {
       maxFrame,
       maxBody,
       idle: true,
+      knows: KNOWN,
       nonce,
     });
     this.#hello = Buffer.from(hello);

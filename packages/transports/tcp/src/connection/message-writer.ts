@@ -14,6 +14,7 @@ export class MessageWriter {
   readonly #outgoing: Outgoing;
   readonly #source: string | undefined;
   readonly #peer: Introduction;
+  readonly #attempts: boolean;
   readonly #patterns = new PatternNumbers();
 
   /** @param source the service that this side's handshake named */
@@ -21,6 +22,7 @@ export class MessageWriter {
     this.#outgoing = outgoing;
     this.#source = source;
     this.#peer = peer;
+    this.#attempts = peer.knows.includes('attempt');
   }
 
   /**
@@ -75,7 +77,7 @@ export class MessageWriter {
     writer.byte(chunked ? kindOf(body) | BodyFlag.chunked : kindOf(body));
     writer.varint(pattern);
     if (pattern === INLINE) writer.text(envelope.pattern);
-    writeEnvelope(writer, envelope, this.#source, timeout);
+    writeEnvelope(writer, envelope, this.#source, timeout, this.#attempts);
     if (writer.frameLength + CHUNK_SIZE > this.#peer.maxFrame) {
       const length = writer.frameLength;
       writer.undo();

@@ -25,17 +25,20 @@ export const EnvelopeField = {
   idempotencyKey: 1 << 13,
   contentType: 1 << 14,
   headers: 1 << 15,
+  /** Only to a peer that knows `attempt`. */
+  attempt: 1 << 16,
 } as const;
 
 const F = EnvelopeField;
-const ALL = (F.headers << 1) - 1;
+const ALL = (F.attempt << 1) - 1;
 
 /**
  * The fields that are there.
  *
  * @param peer the service that this side's handshake named
+ * @param attempts whether the other side knows `attempt`
  */
-function fieldsOf(envelope: Envelope, peer: string | undefined): number {
+function fieldsOf(envelope: Envelope, peer: string | undefined, attempts: boolean): number {
   let fields = 0;
   if (envelope.timeout !== undefined) fields |= F.timeout;
   if (envelope.source !== undefined) fields |= envelope.source === peer ? F.sourceOfPeer : F.source;
@@ -52,12 +55,13 @@ function fieldsOf(envelope: Envelope, peer: string | undefined): number {
   if (envelope.idempotencyKey !== undefined) fields |= F.idempotencyKey;
   if (envelope.contentType !== undefined) fields |= F.contentType;
   if (envelope.headers !== undefined) fields |= F.headers;
+  if (envelope.attempt !== undefined && attempts) fields |= F.attempt;
   return fields;
 }
 
 /** The most bytes that {@link writeEnvelope} takes. */
 export function envelopeBound(envelope: Envelope): number {
-  let bound = VARINT_BOUND * 4 + textBound(envelope.id);
+  let bound = VARINT_BOUND * 5 + textBound(envelope.id);
   if (envelope.source !== undefined) bound += textBound(envelope.source);
   if (envelope.correlationId !== undefined) bound += textBound(envelope.correlationId);
   if (envelope.causationId !== undefined) bound += textBound(envelope.causationId);
@@ -77,14 +81,16 @@ export function envelopeBound(envelope: Envelope): number {
  * Writes all but the pattern.
  *
  * @param timeout milliseconds left, in place of the envelope's own, which counted from the hand-over
+ * @param attempts whether the other side knows `attempt`
  */
 export function writeEnvelope(
   writer: FrameWriter,
   envelope: Envelope,
   peer: string | undefined,
   timeout: number | undefined,
+  attempts: boolean,
 ): void {
-  writer.varint(fieldsOf(envelope, peer));
+  writer.varint(fieldsOf(envelope, peer, attempts));
   writer.text(envelope.id);
   if (timeout !== undefined) writer.varint(wholeMilliseconds(timeout));
   if (envelope.correlationId !== undefined) writer.text(envelope.correlationId);
@@ -101,6 +107,7 @@ export function writeEnvelope(
   if (envelope.idempotencyKey !== undefined) writer.text(envelope.idempotencyKey);
   if (envelope.contentType !== undefined) writer.text(envelope.contentType);
   if (envelope.headers !== undefined) writeHeaders(writer, envelope.headers);
+  if (envelope.attempt !== undefined && attempts) writer.varint(envelope.attempt);
 }
 
 /**
@@ -134,6 +141,7 @@ export function readEnvelope(
   const idempotencyKey = fields & F.idempotencyKey ? cursor.text() : undefined;
   const contentType = fields & F.contentType ? cursor.text() : undefined;
   const headers = fields & F.headers ? readHeaders(cursor) : undefined;
+  const attempt = fields & F.attempt ? cursor.varint() : undefined;
   // Written out, in the order of createEnvelope, so that all envelopes have one hidden class.
   return {
     id,
@@ -151,6 +159,7 @@ export function readEnvelope(
     caller,
     tenant,
     idempotencyKey,
+    attempt,
     contentType,
     headers,
   };

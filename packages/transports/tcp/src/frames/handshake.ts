@@ -11,6 +11,8 @@ export interface Introduction {
   readonly maxFrame: number;
   /** The largest body, in bytes, that the sender of this takes. */
   readonly maxBody: number;
+  /** What its sender understands beyond what version 1 began with; see {@link KNOWN}. Names unknown here mean nothing. */
+  readonly knows: readonly string[];
 }
 
 /** The first frame of the side that connected. */
@@ -98,13 +100,19 @@ function serviceOf({ service }: Fields, frame: string): string | undefined {
 }
 
 function introduction(object: Fields, frame: string): Introduction {
-  const { replica, maxFrame, maxBody } = object;
+  const { replica, maxFrame, maxBody, knows = [] } = object;
   const service = serviceOf(object, frame);
   if (typeof replica !== 'string') throw malformed(`${frame}: replica is no text`);
   if (!isNumber(maxFrame) || maxFrame < MIN_MAX_FRAME)
     throw malformed(`${frame}: maxFrame is less than ${MIN_MAX_FRAME}`);
   if (!isNumber(maxBody) || maxBody < 0) throw malformed(`${frame}: maxBody is no size`);
-  return { service, replica, maxFrame, maxBody };
+  return {
+    service,
+    replica,
+    maxFrame,
+    maxBody,
+    knows: arrayOf(knows, isText, `${frame}: knows is no list of texts`),
+  };
 }
 
 function assertPatterns(patterns: readonly string[]): void {
@@ -140,7 +148,7 @@ function isRoute(value: unknown): value is Route {
   return (
     typeof endpoint === 'string' &&
     Array.isArray(patterns) &&
-    patterns.every((pattern) => typeof pattern === 'string') &&
+    patterns.every(isText) &&
     typeof broadcast === 'boolean' &&
     isNumber(concurrency) &&
     concurrency >= 1
@@ -149,6 +157,10 @@ function isRoute(value: unknown): value is Route {
 
 function isObject(value: unknown): value is Fields {
   return typeof value === 'object' && value !== null;
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string';
 }
 
 function isNumber(value: unknown): value is number {
