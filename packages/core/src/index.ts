@@ -20,6 +20,7 @@ export * from './mailbox/frame.js';
 export * from './mailbox/mailbox.js';
 export * from './pattern/normal-form.js';
 export * from './pattern/table.js';
+export * from './runtime/runtime.js';
 export * from './server/handler.js';
 export * from './server/options.js';
 export * from './server/retry-schedule.js';

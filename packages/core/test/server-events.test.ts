@@ -42,7 +42,7 @@ test('what fails comes again by the schedule, and after the last try it is a dea
     [2, 150],
   ] as const) {
     const { settlements, letters } = await delivered(fails, attempt);
-    expect([settlements, letters]).toEqual([[{ outcome: 'retry', after }], []]);
+    expect([settlements, letters]).toEqual([[{ outcome: 'retry', after, reason: expect.any(String) }], []]);
   }
   const { settlements, letters } = await delivered(fails, 3);
   expect(settlements).toEqual([{ outcome: 'reject', reason: 'TypeError: no mail' }]);
@@ -71,7 +71,7 @@ test('what the dead letters do not take comes again', async () => {
     list: async () => [],
   };
   const { settlements } = await delivered(fails, 3, '1', { deadLetters: full });
-  expect(settlements).toEqual([{ outcome: 'retry', after: 150 }]);
+  expect(settlements).toEqual([{ outcome: 'retry', after: 150, reason: expect.any(String) }]);
 });
 
 test('an endpoint says what it wants, in normal form', async () => {

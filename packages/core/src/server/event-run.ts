@@ -70,7 +70,7 @@ async function afterFailure(
   if (delay === undefined) return giveUp(options, endpoint, delivery, cause);
   const tries = `try ${delivery.attempt} of ${schedule.attempts}, next in ${Math.round(delay)} ms`;
   options.logger.warn(`${failureOf(options, endpoint, delivery)}: ${cause} (${tries})`);
-  return { outcome: 'retry', after: delay };
+  return { outcome: 'retry', after: delay, reason: cause };
 }
 
 /** Puts the event among the dead letters; if they do not take it, better again and again than lost. */
@@ -92,7 +92,7 @@ async function giveUp(
     logger.error(
       `${what}; the dead letters did not take it: ${describeFailure(refusal)}; it will come again`,
     );
-    return { outcome: 'retry', after: scheduleOf(options, endpoint).maxDelay };
+    return { outcome: 'retry', after: scheduleOf(options, endpoint).maxDelay, reason: cause };
   }
 }
 

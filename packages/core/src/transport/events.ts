@@ -54,7 +54,7 @@ export interface Delivery {
 export type Settlement =
   /** Handled: it will not come again. */
   | { readonly outcome: 'accept' }
-  /** To be delivered again, not before `after` milliseconds. */
-  | { readonly outcome: 'retry'; readonly after: number }
+  /** To be delivered again, not before `after` milliseconds. The reason is for people. */
+  | { readonly outcome: 'retry'; readonly after: number; readonly reason?: string }
   /** Given up: it will not come again. The reason is for people. */
   | { readonly outcome: 'reject'; readonly reason: string };

@@ -3,16 +3,16 @@ import { InvalidMessageException } from '@nestjs/microservices/errors/invalid-me
 import {
   Client,
   ClientClosed,
+  currentRuntime,
   DEFAULT_TIMEOUT,
   type Pattern,
+  type Runtime,
   type Transport,
   type TransportState,
 } from '@rookery/core';
 import { Observable, throwError } from 'rxjs';
 import { Connection } from '../connection/connection.js';
-import { readEnvironment } from '../connection/environment.js';
 import { resolveClient } from '../connection/resolve.js';
-import { runtime } from '../connection/runtime.js';
 import { StatusListeners, type RookeryEvents, type RookeryStatus } from '../connection/status.js';
 import { METADATA_HEADER } from '../server/rookery-context.js';
 import { accepted } from './accepted.js';
@@ -42,6 +42,7 @@ export class RookeryClient extends ClientProxy<RookeryEvents, string> {
   #transport: Transport | undefined;
   #closed = false;
   #hooked = false;
+  #elsewhere: WeakMap<Runtime, RookeryClient> | undefined;
 
   /** @throws ConfigurationError when the options cannot work */
   constructor(options: RookeryClientOptions & Partial<SharedConnection> = {}) {
@@ -63,6 +64,8 @@ export class RookeryClient extends ClientProxy<RookeryEvents, string> {
    * @throws Unavailable when that takes longer than the client's `timeout`, with why
    */
   async connect(): Promise<void> {
+    const here = this.#here();
+    if (here !== this) return here.connect();
     const { to, timeout = DEFAULT_TIMEOUT } = this.#options;
     await this.#open();
     const transport = await this.#connection.transport();
@@ -71,6 +74,8 @@ export class RookeryClient extends ClientProxy<RookeryEvents, string> {
 
   /** Fails the calls that are open, and lets go of the connection. Idempotent. */
   async close(): Promise<void> {
+    const here = this.#here();
+    if (here !== this) return here.close();
     this.#closed = true;
     if (this.#opening) (await this.#opening.catch(() => undefined))?.close();
     if (this.#owner) await this.#connection.close();
@@ -84,6 +89,8 @@ export class RookeryClient extends ClientProxy<RookeryEvents, string> {
    */
   override send<TResult = unknown, TInput = unknown>(pattern: Pattern, data: TInput): Observable<TResult> {
     if (isNil(pattern) || isNil(data)) return throwError(() => new InvalidMessageException());
+    const here = this.#here();
+    if (here !== this) return here.send(pattern, data);
     return new Observable<TResult>((observer) => {
       const begin = (client: Client): (() => void) => {
         const record = this.#dispatch(pattern, data);
@@ -110,6 +117,8 @@ export class RookeryClient extends ClientProxy<RookeryEvents, string> {
    */
   override emit<TResult = unknown, TInput = unknown>(pattern: Pattern, data: TInput): Observable<TResult> {
     if (isNil(pattern) || isNil(data)) return throwError(() => new InvalidMessageException());
+    const here = this.#here();
+    if (here !== this) return here.emit(pattern, data);
     const record = this.#dispatch(pattern, data);
     const emitted = this.#open().then((client) => client.emit(pattern, record.data, record.options));
     const event = typeof pattern === 'object' ? JSON.stringify(pattern) : pattern;
@@ -124,6 +133,8 @@ export class RookeryClient extends ClientProxy<RookeryEvents, string> {
    * @param data plain data, or a record
    */
   request<TResult = unknown>(pattern: Pattern, data?: unknown, options?: MessageOptions): Promise<TResult> {
+    const here = this.#here();
+    if (here !== this) return here.request(pattern, data, options);
     const begin = (client: Client): Promise<TResult> => {
       const record = this.#dispatch(pattern, data, options);
       return client.request(pattern, record.data, record.options) as Promise<TResult>;
@@ -137,6 +148,8 @@ export class RookeryClient extends ClientProxy<RookeryEvents, string> {
     data?: unknown,
     options?: MessageOptions,
   ): AsyncGenerator<TResult, void, undefined> {
+    const here = this.#here();
+    if (here !== this) return yield* here.stream(pattern, data, options);
     const client = this.#client ?? (await this.#open());
     const record = this.#dispatch(pattern, data, options);
     yield* client.stream(pattern, record.data, record.options) as AsyncIterable<TResult>;
@@ -152,6 +165,8 @@ export class RookeryClient extends ClientProxy<RookeryEvents, string> {
     data: unknown,
     options?: MessageOptions,
   ): Promise<'stored' | 'memory'> {
+    const here = this.#here();
+    if (here !== this) return here.publishEvent(pattern, data, options);
     const client = this.#client ?? (await this.#open());
     const record = this.#dispatch(pattern, data, options);
     return client.publish(pattern, record.data, record.options);
@@ -211,6 +226,23 @@ export class RookeryClient extends ClientProxy<RookeryEvents, string> {
     return { data: record.data, options: { ...record.options, headers } };
   }
 
+  /**
+   * This client, or its like in the runtime that was lent to the caller: `ClientsModule.register` makes a client when a
+   * module is declared, before anybody could lend it one, and every application with that module gets the same.
+   */
+  #here(): RookeryClient {
+    const runtime = currentRuntime();
+    if (runtime === this.#connection.runtime || !runtime.transport || !this.#owner) return this;
+    this.#elsewhere ??= new WeakMap();
+    let client = this.#elsewhere.get(runtime);
+    if (!client) {
+      client = new RookeryClient(this.#options);
+      if (this.onDispatchHook) client.setOnDispatchHook(this.onDispatchHook);
+      this.#elsewhere.set(runtime, client);
+    }
+    return client;
+  }
+
   #open(): Promise<Client> {
     this.#opening ??= this.#make().catch((error: unknown) => {
       this.#opening = undefined;
@@ -227,9 +259,13 @@ export class RookeryClient extends ClientProxy<RookeryEvents, string> {
     announce(transport.state);
     transport.watch(announce);
     const { to, timeout, idleTimeout, acceptStack } = this.#options;
-    const from = this.#options.from ?? readEnvironment().service;
-    const { codec } = this.#connection;
-    this.#client = new Client({ ...runtime, transport, codec, from, to, timeout, idleTimeout, acceptStack });
+    const from = this.#options.from ?? this.#connection.service;
+    const { codec, runtime } = this.#connection;
+    const { clock, random, deadlines } = runtime;
+    this.#client = new Client({
+      ...{ transport, clock, random, deadlines, codec },
+      ...{ from, to, timeout, idleTimeout, acceptStack },
+    });
     return this.#client;
   }
 }

@@ -1,6 +1,14 @@
-import { ClientClosed, jsonCodec, type Codec, type Logger, type Transport } from '@rookery/core';
+import {
+  ClientClosed,
+  currentRuntime,
+  jsonCodec,
+  type Codec,
+  type Logger,
+  type Runtime,
+  type Transport,
+} from '@rookery/core';
+import { nestLogger } from './nest-logger.js';
 import type { ResolvedConnection } from './resolve.js';
-import { nestLogger, runtime } from './runtime.js';
 
 /**
  * One transport, made when it is first used and let go of once. Servers and clients hold one; the clients of a module
@@ -8,7 +16,9 @@ import { nestLogger, runtime } from './runtime.js';
  */
 export class Connection {
   readonly #resolved: ResolvedConnection;
-  readonly logger: Logger = nestLogger();
+  /** That of whoever made the connection, for all that is made on it. */
+  readonly runtime: Runtime = currentRuntime();
+  readonly logger: Logger = this.runtime.logger ?? nestLogger();
   readonly codec: Codec;
   #opening: Promise<Transport> | undefined;
   #closed = false;
@@ -16,6 +26,11 @@ export class Connection {
   constructor(resolved: ResolvedConnection) {
     this.#resolved = resolved;
     this.codec = jsonCodec({ strict: !resolved.production });
+  }
+
+  /** Who this process is on it. */
+  get service(): string | undefined {
+    return this.#resolved.service;
   }
 
   /** The URL scheme of its transport. */
@@ -46,7 +61,7 @@ export class Connection {
 
   async #make(): Promise<Transport> {
     const factory = await this.#resolved.load();
-    const { clock, random } = runtime;
+    const { clock, random } = this.runtime;
     const { service } = this.#resolved;
     const replica = `${service ?? 'client'}-${random.token(12)}`;
     return factory.create({ service, replica, clock, random, logger: this.logger });

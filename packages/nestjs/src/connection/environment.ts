@@ -1,10 +1,10 @@
-import { ConfigurationError, type ConnectionSecurity } from '@rookery/core';
+import { ConfigurationError, currentRuntime, type ConnectionSecurity } from '@rookery/core';
 
 /** What the environment says; it beats `url` and `services` in the code, never `transport`. */
 export interface Environment {
   /** `ROOKERY_URL` */
   readonly url: string | undefined;
-  /** `ROOKERY_SERVICE`: who this process is, where the code does not say. */
+  /** Who this process is, where the code does not say: the runtime's name, else `ROOKERY_SERVICE`. */
   readonly service: string | undefined;
   /** `ROOKERY_SERVICES`, as `math=tcp://10.0.0.5:3001,users=tcp://10.0.0.6:3001` */
   readonly services: Readonly<Record<string, string>>;
@@ -18,7 +18,7 @@ export interface Environment {
 export function readEnvironment(variables: NodeJS.ProcessEnv = process.env): Environment {
   return {
     url: variables['ROOKERY_URL'] || undefined,
-    service: variables['ROOKERY_SERVICE'] || undefined,
+    service: currentRuntime().service ?? (variables['ROOKERY_SERVICE'] || undefined),
     services: parseServices(variables['ROOKERY_SERVICES'] ?? ''),
     security: readSecurity(variables),
     production: variables['NODE_ENV'] === 'production',

@@ -1,4 +1,10 @@
-import { ConfigurationError, type ConnectionSecurity, type TransportFactory, type Wire } from '@rookery/core';
+import {
+  ConfigurationError,
+  currentRuntime,
+  type ConnectionSecurity,
+  type TransportFactory,
+  type Wire,
+} from '@rookery/core';
 import { readEnvironment, type Environment } from './environment.js';
 import { assertScheme, loadTransport } from './load-transport.js';
 import type { ConnectionOptions } from './options.js';
@@ -28,6 +34,8 @@ export function resolveServer(
   where: string,
 ): ResolvedConnection {
   const environment = readEnvironment();
+  const lent = lentConnection(options, service, environment);
+  if (lent) return lent;
   if (options.transport) return given(options.transport, service, environment);
   const url = environment.url ?? options.url;
   if (!url) throw missingUrl(where);
@@ -54,6 +62,8 @@ export function resolveClient(
 ): ResolvedConnection {
   const environment = readEnvironment();
   const service = from ?? environment.service;
+  const lent = lentConnection(options, service, environment);
+  if (lent) return lent;
   if (options.transport) return given(options.transport, service, environment);
   const known = { ...urlsOf(options.services), ...environment.services };
   const scheme = environment.url ?? options.url ?? Object.values(known)[0];
@@ -74,6 +84,21 @@ export function resolveClient(
     { ...options, services: { ...services, ...options.services }, serviceWires },
     environment,
   );
+}
+
+/**
+ * The transport that the runtime lends takes the place of all others, but keeps the scheme of what it replaces, so that
+ * handlers pinned to a transport bind as they would.
+ */
+function lentConnection(
+  { transport, url }: ConnectionOptions,
+  service: string | undefined,
+  environment: Environment,
+): ResolvedConnection | undefined {
+  const lent = currentRuntime().transport;
+  if (!lent) return undefined;
+  const scheme = transport?.scheme ?? (url === undefined ? lent.scheme : mediumOf(url, 'url'));
+  return { ...given(lent, service, environment), scheme };
 }
 
 function given(

@@ -9,7 +9,6 @@ import type { Transport as RookeryTransport } from '@rookery/core';
 import { Connection } from '../connection/connection.js';
 import { readEnvironment } from '../connection/environment.js';
 import { resolveServer } from '../connection/resolve.js';
-import { runtime } from '../connection/runtime.js';
 import { StatusListeners, type RookeryEvents, type RookeryStatus } from '../connection/status.js';
 import type { Application, SeamServer } from '../seams/applications.js';
 import { transportName, type DeclaredHandler } from '../seams/handlers-of-app.js';
@@ -127,7 +126,7 @@ export class RookeryStrategy
     const transport = await this.#connection.transport();
     this.#transport = transport;
     transport.watch((state) => this._status$.next(this.#listeners.announce(state)));
-    const { logger, codec } = this.#connection;
+    const { logger, codec, runtime } = this.#connection;
     const { clock, random } = runtime;
     const deadLetters = new MemoryDeadLetters();
     const server = new Server({

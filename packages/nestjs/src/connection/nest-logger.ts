@@ -1,12 +1,5 @@
-import { Deadlines, systemClock, systemRandom, type Logger } from '@rookery/core';
+import type { Logger } from '@rookery/core';
 import { Logger as NestLogger } from '@nestjs/common';
-
-/** What all connections of a process share. */
-export const runtime = {
-  clock: systemClock,
-  random: systemRandom,
-  deadlines: new Deadlines(systemClock),
-} as const;
 
 /** Rookery's words in Nest's log, under the context `Rookery`. */
 export function nestLogger(): Logger {
