@@ -1,6 +1,18 @@
 export { RookeryClient } from './client/rookery-client.js';
 export type { ClientPolicies, RookeryClientOptions } from './client/options.js';
 export { RookeryRecord, RookeryRecordBuilder, type MessageOptions } from './client/record.js';
+export {
+  callContext,
+  currentContext,
+  logFields,
+  runWith,
+  type AmbientContext,
+  type Baggage,
+  type ContextFields,
+  type Identity,
+  type LogFields,
+  type MessageContext,
+} from '@rookery/core';
 export type { ConnectionOptions, ServiceUrl } from './connection/options.js';
 export type { RookeryEvents, RookeryStatus } from './connection/status.js';
 export { RookeryBus } from './module/bus.js';

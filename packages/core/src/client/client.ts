@@ -1,6 +1,5 @@
 import { Deadlines } from '../clock/deadlines.js';
-import { currentContext } from '../context/ambient.js';
-import type { MessageContext } from '../context/message-context.js';
+import { callContext, type AmbientContext } from '../context/ambient.js';
 import type { Body, Envelope } from '../envelope/envelope.js';
 import { slotOf } from '../envelope/slot.js';
 import { ClientClosed, ConfigurationError, DeadlineExceeded, PayloadTooLarge } from '../errors/conditions.js';
@@ -99,7 +98,7 @@ export class Client {
       throw new ConfigurationError(`the delay of ${normal} is ${options.delay}; it has to be milliseconds`);
     }
     const slot = options.key === undefined ? undefined : slotOf(options.key);
-    const envelope = this.#envelope(normal, options, currentContext(), undefined, clock.epoch(), slot);
+    const envelope = this.#envelope(normal, options, callContext(), undefined, clock.epoch(), slot);
     const [outcome] = await transport.publish([
       {
         message: { envelope, body: encoded },
@@ -144,10 +143,11 @@ export class Client {
     }
     const body = this.#options.codec.encode(value);
     this.#assertSize(body, normal);
-    const context = currentContext();
+    const context = callContext();
+    const message = context?.message;
     const timeout = Math.min(
       options.timeout ?? this.#options.timeout ?? DEFAULT_TIMEOUT,
-      context?.remaining ?? Infinity,
+      message?.remaining ?? Infinity,
     );
     if (!(timeout < Infinity)) {
       throw new ConfigurationError(
@@ -160,7 +160,7 @@ export class Client {
       const message = `no time is left for ${normal} on '${service}': ${why}; never sent`;
       throw new DeadlineExceeded(message, { recourse: 'retryable' });
     }
-    context?.throwIfCancelled();
+    message?.throwIfCancelled();
     const idleTimeout = options.idleTimeout ?? this.#options.idleTimeout ?? DEFAULT_TIMEOUT;
     if (!(idleTimeout > 0)) {
       throw new ConfigurationError(`the idleTimeout of ${normal} is ${idleTimeout}; it has to be above 0 ms`);
@@ -177,27 +177,26 @@ export class Client {
   #envelope(
     pattern: string,
     options: CallOptions & PublishOptions,
-    context: MessageContext | undefined,
+    context: AmbientContext | undefined,
     timeout: number | undefined,
     time: number | undefined,
     slot: number | undefined,
   ): Envelope {
-    const inherited = context?.envelope;
     return {
       id: this.#idPrefix + (this.#count++).toString(36),
       pattern,
-      source: this.#options.from ?? context?.service,
+      source: this.#options.from ?? context?.message?.service,
       timeout,
       key: options.key,
       slot,
       time,
       correlationId: context?.correlationId,
-      causationId: inherited?.id,
-      traceparent: inherited?.traceparent,
-      tracestate: inherited?.tracestate,
-      baggage: inherited?.baggage,
-      caller: inherited?.caller,
-      tenant: inherited?.tenant,
+      causationId: context?.messageId,
+      traceparent: context?.traceparent,
+      tracestate: context?.tracestate,
+      baggage: context?.baggageHeader,
+      caller: context?.caller,
+      tenant: context?.tenant,
       idempotencyKey: options.idempotencyKey,
       attempt: undefined,
       contentType: this.#options.codec.contentType,

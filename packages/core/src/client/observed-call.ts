@@ -1,6 +1,5 @@
-import { runInContext } from '../context/ambient.js';
+import { runInContext, type AmbientContext } from '../context/ambient.js';
 import { OutgoingCall, type CallScope, type CallTarget, type CallTimes } from './outgoing-call.js';
-import type { MessageContext } from '../context/message-context.js';
 
 /** Who takes the values of a reply as they come. */
 export interface ReplyObserver {
@@ -25,7 +24,7 @@ export class ObservedCall extends OutgoingCall {
     scope: CallScope,
     target: CallTarget,
     times: CallTimes,
-    context: MessageContext | undefined,
+    context: AmbientContext | undefined,
     observer: ReplyObserver,
   ) {
     super(scope, target, times, context, WINDOW);

@@ -1,6 +1,7 @@
 import { Expiring, type Deadlines } from '../clock/deadlines.js';
 import type { Codec } from '../codec/codec.js';
-import type { Cancellable, MessageContext } from '../context/message-context.js';
+import type { AmbientContext } from '../context/ambient.js';
+import type { Cancellable } from '../context/message-context.js';
 import type { Body } from '../envelope/envelope.js';
 import { Cancelled, DeadlineExceeded } from '../errors/conditions.js';
 import { isRookeryError } from '../errors/rookery-error.js';
@@ -36,7 +37,7 @@ export type BeginCall<C extends OutgoingCall> = (
   scope: CallScope,
   target: CallTarget,
   times: CallTimes,
-  context: MessageContext | undefined,
+  context: AmbientContext | undefined,
 ) => C;
 
 /**
@@ -48,8 +49,8 @@ export abstract class OutgoingCall extends Expiring implements ReplySink, Cancel
   readonly #scope: CallScope;
   readonly #target: CallTarget;
   readonly #times: CallTimes;
-  /** The message during whose handling the call was made. */
-  protected readonly context: MessageContext | undefined;
+  /** The work during which the call was made. */
+  protected readonly context: AmbientContext | undefined;
   #signal: AbortSignal | undefined;
   #call: Call | undefined;
   #credit: number;
@@ -61,7 +62,7 @@ export abstract class OutgoingCall extends Expiring implements ReplySink, Cancel
     scope: CallScope,
     target: CallTarget,
     times: CallTimes,
-    context: MessageContext | undefined,
+    context: AmbientContext | undefined,
     credit: number,
   ) {
     super();
@@ -71,7 +72,7 @@ export abstract class OutgoingCall extends Expiring implements ReplySink, Cancel
     this.context = context;
     this.#credit = credit;
     scope.open.add(this);
-    context?.adopt(this);
+    context?.message?.adopt(this);
     scope.deadlines.arm(this, times.timeout);
   }
 
@@ -189,7 +190,7 @@ export abstract class OutgoingCall extends Expiring implements ReplySink, Cancel
     this.ended = true;
     this.#scope.open.delete(this);
     this.#scope.deadlines.disarm(this);
-    this.context?.release(this);
+    this.context?.message?.release(this);
     this.#signal?.removeEventListener('abort', this.#onAbort);
   }
 }

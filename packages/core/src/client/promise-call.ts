@@ -5,7 +5,7 @@ import {
   type CallTarget,
   type CallTimes,
 } from './outgoing-call.js';
-import type { MessageContext } from '../context/message-context.js';
+import type { AmbientContext } from '../context/ambient.js';
 
 /** A request of which the first value is the answer; `undefined` when the reply ends without one. */
 export class PromiseCall extends OutgoingCall {
@@ -13,7 +13,7 @@ export class PromiseCall extends OutgoingCall {
   #resolve!: (value: unknown) => void;
   #reject!: (error: unknown) => void;
 
-  constructor(scope: CallScope, target: CallTarget, times: CallTimes, context: MessageContext | undefined) {
+  constructor(scope: CallScope, target: CallTarget, times: CallTimes, context: AmbientContext | undefined) {
     super(scope, target, times, context, 1);
     this.promise = new Promise((resolve, reject) => {
       this.#resolve = resolve;

@@ -5,7 +5,7 @@ import {
   type CallTarget,
   type CallTimes,
 } from './outgoing-call.js';
-import type { MessageContext } from '../context/message-context.js';
+import type { AmbientContext } from '../context/ambient.js';
 
 /** How many values may wait here for the reader, who grants more as it takes them. */
 const WINDOW = 64;
@@ -23,7 +23,7 @@ export class StreamCall extends OutgoingCall implements AsyncIterableIterator<un
   #finished = false;
   #failure: { error: unknown } | undefined;
 
-  constructor(scope: CallScope, target: CallTarget, times: CallTimes, context: MessageContext | undefined) {
+  constructor(scope: CallScope, target: CallTarget, times: CallTimes, context: AmbientContext | undefined) {
     super(scope, target, times, context, WINDOW);
   }
 

@@ -2,6 +2,7 @@ import type { Clock } from '../clock/clock.js';
 import type { Envelope } from '../envelope/envelope.js';
 import { Cancelled } from '../errors/conditions.js';
 import type { Peer } from '../transport/security.js';
+import { CallContext } from './call-context.js';
 
 /** Something that ends when the handling of a message is given up. */
 export interface Cancellable {
@@ -11,9 +12,9 @@ export interface Cancellable {
 
 /**
  * What is known of the message being handled. Handlers read it; calls made below a handler inherit from it: the time
- * that is left, correlation, trace, caller and tenant, and the cancel.
+ * that is left, correlation, trace, baggage, caller and tenant, and the cancel.
  */
-export class MessageContext {
+export class MessageContext extends CallContext {
   readonly envelope: Envelope;
   /** The service that handles it. */
   readonly service: string;
@@ -37,6 +38,7 @@ export class MessageContext {
     native?: unknown,
     peer?: Peer,
   ) {
+    super(envelope);
     this.envelope = envelope;
     this.service = service;
     this.attempt = attempt;
@@ -49,6 +51,21 @@ export class MessageContext {
   /** Shared by all messages of one business transaction. */
   get correlationId(): string {
     return this.envelope.correlationId ?? this.envelope.id;
+  }
+
+  /** The message being handled: this one. */
+  get message(): this {
+    return this;
+  }
+
+  /** Unique for the message; a redelivery and a replay keep it. */
+  get messageId(): string {
+    return this.envelope.id;
+  }
+
+  /** The id of the message whose handling sent this one. */
+  get causationId(): string | undefined {
+    return this.envelope.causationId;
   }
 
   /** Milliseconds until the caller gives up, never below 0; `Infinity` for events, and once an answer was given. */

@@ -1,5 +1,5 @@
 import { BaseRpcContext } from '@nestjs/microservices';
-import type { Headers, MessageContext, Peer } from '@rookery/core';
+import type { Baggage, Headers, MessageContext, Peer } from '@rookery/core';
 
 /** The header under which the metadata of Nest's dispatch hook travel, as JSON. */
 export const METADATA_HEADER = 'nest-metadata';
@@ -43,7 +43,31 @@ export class RookeryContext extends BaseRpcContext<[native: unknown, pattern: st
 
   /** The id of the message whose handling sent this one. */
   get causationId(): string | undefined {
-    return this.#message.envelope.causationId;
+    return this.#message.causationId;
+  }
+
+  /** W3C trace context, as it came. */
+  get traceparent(): string | undefined {
+    return this.#message.traceparent;
+  }
+
+  /** W3C trace context, as it came. */
+  get tracestate(): string | undefined {
+    return this.#message.tracestate;
+  }
+
+  /** W3C baggage. What is set in it goes with all calls that are made from then on. */
+  get baggage(): Baggage {
+    return this.#message.baggage;
+  }
+
+  /** On whose behalf the work is done, as the services before said it. */
+  get caller(): string | undefined {
+    return this.#message.caller;
+  }
+
+  get tenant(): string | undefined {
+    return this.#message.tenant;
   }
 
   /** The service that sent it. */
