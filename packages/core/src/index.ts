@@ -33,6 +33,7 @@ export * from './server/handler.js';
 export * from './server/options.js';
 export * from './server/retry-schedule.js';
 export * from './server/server.js';
+export type * from './telemetry/options.js';
 export * from './transport/capabilities.js';
 export * from './transport/events.js';
 export * from './transport/factory.js';

@@ -4,6 +4,9 @@ import type { Body, Envelope } from '../envelope/envelope.js';
 import { slotOf } from '../envelope/slot.js';
 import { ClientClosed, ConfigurationError, DeadlineExceeded, PayloadTooLarge } from '../errors/conditions.js';
 import { normalPattern, type Pattern } from '../pattern/normal-form.js';
+import { PublishedEvent } from '../telemetry/published-event.js';
+import { Telemetry } from '../telemetry/telemetry.js';
+import type { PublishOutcome } from '../transport/events.js';
 import { ObservedCall, type ReplyObserver } from './observed-call.js';
 import { DEFAULT_TIMEOUT, type CallOptions, type ClientOptions, type PublishOptions } from './options.js';
 import type { BeginCall, CallScope, CallTarget, OutgoingCall } from './outgoing-call.js';
@@ -23,12 +26,14 @@ export class Client {
   readonly #options: ClientOptions;
   readonly #scope: CallScope;
   readonly #idPrefix: string;
+  readonly #telemetry: Telemetry;
   #count = 0;
   #closed = false;
 
   constructor(options: ClientOptions) {
     this.#options = options;
     this.#idPrefix = `${options.random.token(12)}-`;
+    this.#telemetry = new Telemetry(options.telemetry);
     this.#scope = {
       transport: options.transport,
       codec: options.codec,
@@ -98,15 +103,17 @@ export class Client {
       throw new ConfigurationError(`the delay of ${normal} is ${options.delay}; it has to be milliseconds`);
     }
     const slot = options.key === undefined ? undefined : slotOf(options.key);
-    const envelope = this.#envelope(normal, options, callContext(), undefined, clock.epoch(), slot);
-    const [outcome] = await transport.publish([
-      {
-        message: { envelope, body: encoded },
-        ...(options.to === undefined ? {} : { to: options.to }),
-        ...(options.delay === undefined ? {} : { delay: options.delay }),
-      },
-    ]);
-    if (!outcome) throw new ClientClosed('the transport told nothing of the event');
+    const context = callContext();
+    const envelope = this.#envelope(normal, options, context, undefined, clock.epoch(), slot);
+    const { instruments } = this.#telemetry;
+    const published = instruments && new PublishedEvent(instruments, envelope, context, clock);
+    const publication = {
+      message: { envelope: published?.envelope ?? envelope, body: encoded },
+      ...(options.to === undefined ? {} : { to: options.to }),
+      ...(options.delay === undefined ? {} : { delay: options.delay }),
+    };
+    const [outcome = untold()] = await transport.publish([publication]);
+    published?.end(outcome.status === 'refused' ? outcome : undefined);
     if (outcome.status === 'refused') throw outcome.error;
     return outcome.status;
   }
@@ -218,4 +225,8 @@ export class Client {
       `the body of ${pattern} has ${size} bytes; ${scheme}: takes at most ${maxBody}`,
     );
   }
+}
+
+function untold(): PublishOutcome {
+  return { status: 'refused', error: new ClientClosed('the transport told nothing of the event') };
 }

@@ -3,6 +3,7 @@ import type { Deadlines } from '../clock/deadlines.js';
 import type { Random } from '../clock/random.js';
 import type { Codec } from '../codec/codec.js';
 import type { Headers } from '../envelope/envelope.js';
+import type { TelemetryOptions } from '../telemetry/options.js';
 import type { Transport } from '../transport/transport.js';
 
 /** See {@link Client}. */
@@ -21,6 +22,7 @@ export interface ClientOptions {
   readonly timeout?: number | undefined;
   /** Milliseconds between two items of a stream, while the other side may send one; `Infinity` for no limit. Default 30,000. */
   readonly idleTimeout?: number | undefined;
+  readonly telemetry?: TelemetryOptions | undefined;
   /** Keep the stack of remote errors, where the other side sends it. Default `false`. */
   readonly acceptStack?: boolean | undefined;
 }

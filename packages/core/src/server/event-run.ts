@@ -1,6 +1,8 @@
 import { inspect } from 'node:util';
 import { runInContext } from '../context/ambient.js';
 import type { MessageContext } from '../context/message-context.js';
+import type { Failure } from '../telemetry/failure.js';
+import type { HandledEvent } from '../telemetry/handled-event.js';
 import type { Delivery, Settlement } from '../transport/events.js';
 import { isAsyncIterable, isObservableLike, type Handler, type ObservableLike } from './handler.js';
 import type { EventEndpointOptions, ServerOptions } from './options.js';
@@ -17,22 +19,31 @@ export async function runEvent(
   handler: Handler,
   delivery: Delivery,
   context: MessageContext,
+  observed?: HandledEvent,
 ): Promise<void> {
   let data: unknown;
   try {
     data = options.codec.decode(delivery.message.body);
   } catch (error) {
     // It will never be readable, so no further try.
-    delivery.settle(await giveUp(options, endpoint, delivery, describeFailure(error)));
+    const settlement = await giveUp(options, endpoint, delivery, describeFailure(error));
+    observed?.end(settlement.outcome, { error });
+    delivery.settle(settlement);
     return;
   }
   let settlement: Settlement = { outcome: 'accept' };
+  let failure: Failure | undefined;
   try {
     await runInContext(context, async () => consume(await handler(data, context)));
   } catch (error) {
-    if (context.cancelled) return;
+    failure = { error };
+    if (context.cancelled) {
+      observed?.end('none', failure);
+      return;
+    }
     settlement = await afterFailure(options, endpoint, delivery, describeFailure(error));
   }
+  observed?.end(settlement.outcome, failure);
   delivery.settle(settlement);
 }
 

@@ -2,6 +2,7 @@ import type { Clock } from '../clock/clock.js';
 import type { Random } from '../clock/random.js';
 import type { Codec } from '../codec/codec.js';
 import type { DeadLetters } from '../dead-letters/dead-letters.js';
+import type { TelemetryOptions } from '../telemetry/options.js';
 import type { Logger } from '../transport/logger.js';
 import type { Transport } from '../transport/transport.js';
 import type { RetrySchedule } from './retry-schedule.js';
@@ -16,6 +17,7 @@ export interface ServerOptions {
   readonly codec: Codec;
   readonly logger: Logger;
   readonly deadLetters: DeadLetters;
+  readonly telemetry?: TelemetryOptions | undefined;
   /** When an event whose handler failed comes again. Default {@link DEFAULT_RETRIES}. */
   readonly retries?: RetrySchedule | undefined;
   /** How many events of one endpoint are handled at once. Default 64. */

@@ -1,8 +1,11 @@
 import { runInContext } from '../context/ambient.js';
 import { MessageContext } from '../context/message-context.js';
 import type { Message } from '../envelope/envelope.js';
-import { DeadlineExceeded, PayloadTooLarge } from '../errors/conditions.js';
+import { Cancelled, DeadlineExceeded, PayloadTooLarge } from '../errors/conditions.js';
 import { encodeFailure } from '../errors/wire.js';
+import type { Failure } from '../telemetry/failure.js';
+import { ServedRequest } from '../telemetry/served-request.js';
+import type { Instruments } from '../telemetry/telemetry.js';
 import type { Responder, ServerCall } from '../transport/transport.js';
 import {
   isAsyncIterable,
@@ -26,18 +29,22 @@ export class RequestRun implements ServerCall, ReplyOutlet {
   readonly #responder: Responder;
   readonly #context: MessageContext;
   readonly #watcher: RunWatcher;
+  readonly #observed: ServedRequest | undefined;
   #credit: number;
   #source: ReplySource | undefined;
   #ended = false;
   /** The handler has not returned yet: the run may have ended, but a drain has to wait for it. */
   #working = false;
 
+  /** @param method the pattern of the handler */
   constructor(
     options: ServerOptions,
     message: Message,
     credit: number,
     responder: Responder,
     watcher: RunWatcher,
+    method: string,
+    instruments: Instruments | undefined,
   ) {
     this.#options = options;
     this.#responder = responder;
@@ -47,6 +54,7 @@ export class RequestRun implements ServerCall, ReplyOutlet {
     const { native, peer } = responder;
     const { envelope } = message;
     this.#context = new MessageContext(envelope, service, envelope.attempt ?? 1, clock, native, peer);
+    this.#observed = instruments && new ServedRequest(instruments, this.#context, method, clock);
   }
 
   /** Runs `handler`, unless the caller has given up already. */
@@ -76,8 +84,9 @@ export class RequestRun implements ServerCall, ReplyOutlet {
 
   cancel(): void {
     if (this.#ended) return;
-    this.#end();
-    this.#stopWork('the caller gave up, or its connection is gone');
+    const why = 'the caller gave up, or its connection is gone';
+    this.#end(this.#observed && { error: new Cancelled(why) });
+    this.#stopWork(why);
   }
 
   /** Ends the run with `error` as its answer, and cancels the work. */
@@ -116,7 +125,7 @@ export class RequestRun implements ServerCall, ReplyOutlet {
 
   fail(error: unknown): void {
     if (this.#ended) return;
-    this.#end();
+    this.#end({ error });
     this.#responder.fail(encodeFailure(error, this.#options.exposeStack ?? false));
   }
 
@@ -175,8 +184,9 @@ export class RequestRun implements ServerCall, ReplyOutlet {
     });
   }
 
-  #end(): void {
+  #end(failure?: Failure): void {
     this.#ended = true;
+    this.#observed?.end(failure);
     this.#context.answered();
     if (!this.#working) this.#watcher.ended(this);
   }

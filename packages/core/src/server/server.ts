@@ -4,6 +4,9 @@ import { NoHandler, Unavailable } from '../errors/conditions.js';
 import { encodeFailure } from '../errors/wire.js';
 import { normalPattern, type Pattern } from '../pattern/normal-form.js';
 import { PatternTable } from '../pattern/table.js';
+import { HandledEvent } from '../telemetry/handled-event.js';
+import { ServedRequest } from '../telemetry/served-request.js';
+import { Telemetry } from '../telemetry/telemetry.js';
 import type { Responder, ServerCall } from '../transport/transport.js';
 import { runEvent } from './event-run.js';
 import type { Handler } from './handler.js';
@@ -18,6 +21,11 @@ import { shown, UnknownPatterns } from './unknown-patterns.js';
 
 const REFUSED: ServerCall = { credit() {}, cancel() {} };
 
+interface RequestEndpoint {
+  handler: Handler;
+  readonly pattern: string;
+}
+
 type Phase = 'declaring' | 'serving' | 'draining' | 'drained';
 
 /**
@@ -28,12 +36,13 @@ type Phase = 'declaring' | 'serving' | 'draining' | 'drained';
  */
 export class Server implements RunWatcher {
   readonly #options: ServerOptions;
-  readonly #requests = new PatternTable<{ handler: Handler }>();
-  readonly #handlers = new Map<string, { handler: Handler }>();
+  readonly #requests = new PatternTable<RequestEndpoint>();
+  readonly #handlers = new Map<string, RequestEndpoint>();
   readonly #unknown = new UnknownPatterns(() => this.#requests.patterns());
   readonly #eventPatterns = new PatternTable<true>();
   readonly #runs = new Set<RequestRun>();
   readonly #events = new Set<MessageContext>();
+  readonly #telemetry: Telemetry;
   #phase: Phase = 'declaring';
   #idle: (() => void) | undefined;
   #draining: Promise<void> | undefined;
@@ -41,6 +50,7 @@ export class Server implements RunWatcher {
 
   constructor(options: ServerOptions) {
     this.#options = options;
+    this.#telemetry = new Telemetry(options.telemetry);
   }
 
   /** How many requests and events are being handled. */
@@ -56,7 +66,7 @@ export class Server implements RunWatcher {
       known.handler = handler;
       return;
     }
-    const endpoint = { handler };
+    const endpoint = { handler, pattern: normal };
     this.#handlers.set(normal, endpoint);
     this.#requests.add(normal, endpoint);
     this.#unknown.forget();
@@ -65,7 +75,11 @@ export class Server implements RunWatcher {
   /** Handles the events of some patterns, each event once however many of them match. */
   on(patterns: readonly Pattern[], endpoint: EventEndpointOptions, handler: Handler): void {
     const normal = patterns.map(normalPattern);
-    for (const pattern of normal) this.#eventPatterns.add(pattern, true);
+    const destination = { endpoint: endpoint.endpoint, patterns: new PatternTable<string>() };
+    for (const pattern of normal) {
+      this.#eventPatterns.add(pattern, true);
+      destination.patterns.add(pattern, pattern);
+    }
     const subscription = {
       service: this.#options.service,
       endpoint: endpoint.endpoint,
@@ -78,7 +92,9 @@ export class Server implements RunWatcher {
       const { message, attempt, native, peer } = delivery;
       const context = new MessageContext(message.envelope, service, attempt, clock, native, peer);
       this.#events.add(context);
-      void runEvent(this.#options, endpoint, handler, delivery, context).finally(() => {
+      const { instruments } = this.#telemetry;
+      const observed = instruments && new HandledEvent(instruments, context, destination, clock);
+      void runEvent(this.#options, endpoint, handler, delivery, context, observed).finally(() => {
         this.#events.delete(context);
         this.#checkIdle();
       });
@@ -161,13 +177,32 @@ export class Server implements RunWatcher {
     const endpoint =
       this.#handlers.get(message.envelope.pattern) ?? this.#requests.match(message.envelope.pattern)[0];
     if (!endpoint) {
-      responder.fail(encodeFailure(this.#noHandler(message.envelope.pattern), false));
+      const error = this.#noHandler(message.envelope.pattern);
+      this.#unhandled(message, error);
+      responder.fail(encodeFailure(error, false));
       return REFUSED;
     }
-    const run = new RequestRun(this.#options, message, credit, responder, this);
+    const run = new RequestRun(
+      this.#options,
+      message,
+      credit,
+      responder,
+      this,
+      endpoint.pattern,
+      this.#telemetry.instruments,
+    );
     this.#runs.add(run);
     run.start(endpoint.handler, message);
     return run;
+  }
+
+  #unhandled({ envelope }: Message, error: NoHandler): void {
+    const { instruments } = this.#telemetry;
+    if (!instruments) return;
+    const { service, clock } = this.#options;
+    new ServedRequest(instruments, new MessageContext(envelope, service, 1, clock), undefined, clock).end({
+      error,
+    });
   }
 
   #noHandler(pattern: string): NoHandler {
