@@ -2,15 +2,20 @@ import { Deadlines } from '../clock/deadlines.js';
 import { callContext, type AmbientContext } from '../context/ambient.js';
 import type { Body, Envelope } from '../envelope/envelope.js';
 import { slotOf } from '../envelope/slot.js';
-import { ClientClosed, ConfigurationError, DeadlineExceeded, PayloadTooLarge } from '../errors/conditions.js';
+import { ClientClosed, ConfigurationError, PayloadTooLarge } from '../errors/conditions.js';
 import { normalPattern, type Pattern } from '../pattern/normal-form.js';
 import { PublishedEvent } from '../telemetry/published-event.js';
 import { Telemetry } from '../telemetry/telemetry.js';
 import type { PublishOutcome } from '../transport/events.js';
+import type { PolicyDescription } from '../policies/describe.js';
+import { assertIdleTimeout, assertTimeout } from '../policies/deadline/deadline-step.js';
+import { PolicyLists } from '../policies/lists.js';
+import { CLIENT_POLICIES } from '../policies/order.js';
+import { silentLogger } from '../transport/logger.js';
 import { ObservedCall, type ReplyObserver } from './observed-call.js';
-import { DEFAULT_TIMEOUT, type CallOptions, type ClientOptions, type PublishOptions } from './options.js';
-import type { BeginCall, CallScope, CallTarget, OutgoingCall } from './outgoing-call.js';
-import { PromiseCall } from './promise-call.js';
+import type { CallOptions, ClientOptions, PolicyListener, PublishOptions } from './options.js';
+import type { BeginCall, CallScope, OutgoingCall } from './outgoing-call.js';
+import { PromiseCall, type Answer } from './promise-call.js';
 import { StreamCall } from './stream-call.js';
 
 const NO_OPTIONS: CallOptions = {};
@@ -18,7 +23,7 @@ const NO_OPTIONS: CallOptions = {};
 /**
  * Calls services and publishes events over one transport.
  *
- *     request/stream/observe -> deadline, context -> codec -> Transport.request -> ... -> reply -> codec -> caller
+ *     request/stream/observe -> codec -> context -> policies -> Transport.request -> ... -> reply -> codec -> policies -> caller
  *
  * A call made while a message is being handled inherits the time that is left to it, its correlation and its cancel.
  */
@@ -27,16 +32,45 @@ export class Client {
   readonly #scope: CallScope;
   readonly #idPrefix: string;
   readonly #telemetry: Telemetry;
+  readonly #policies: PolicyLists;
+  readonly #listeners = new Set<PolicyListener>();
   #count = 0;
   #closed = false;
 
+  /** @throws ConfigurationError for policies that cannot work */
   constructor(options: ClientOptions) {
     this.#options = options;
+    const {
+      clock,
+      random,
+      codec,
+      logger = silentLogger,
+      module,
+      patterns = {},
+      order = CLIENT_POLICIES,
+    } = options;
+    this.#policies = new PolicyLists({
+      order,
+      clock,
+      random,
+      codec,
+      logger,
+      patterns,
+      layers: [
+        ...(module ? [{ from: 'module' as const, policies: module }] : []),
+        { from: 'client', policies: options },
+      ],
+      announce: (event) => {
+        for (const listener of this.#listeners) listener(event);
+      },
+    });
+    if (options.to !== undefined) this.#policies.of(options.to, '');
     this.#idPrefix = `${options.random.token(12)}-`;
     this.#telemetry = new Telemetry(options.telemetry);
     this.#scope = {
       transport: options.transport,
       codec: options.codec,
+      clock: options.clock,
       deadlines: options.deadlines ?? new Deadlines(options.clock),
       acceptStack: options.acceptStack ?? false,
       open: new Set<OutgoingCall>(),
@@ -54,11 +88,16 @@ export class Client {
    */
   request(pattern: Pattern, body?: unknown, options: CallOptions = NO_OPTIONS): Promise<unknown> {
     try {
-      return this.#begin(pattern, body, options, 1, PromiseCall.begin).promise;
+      return this.#begin(pattern, body, options, PromiseCall.begin).promise;
     } catch (error) {
       // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- it is what was thrown
       return Promise.reject(error);
     }
+  }
+
+  /** As {@link Client.request}, and says whether the service or a fallback has answered. */
+  async answer(pattern: Pattern, body?: unknown, options: CallOptions = NO_OPTIONS): Promise<Answer> {
+    return this.#begin(pattern, body, options, PromiseCall.begin).answer();
   }
 
   /**
@@ -72,7 +111,7 @@ export class Client {
     body?: unknown,
     options: CallOptions = NO_OPTIONS,
   ): AsyncIterableIterator<unknown> {
-    return this.#begin(pattern, body, options, StreamCall.window, StreamCall.begin);
+    return this.#begin(pattern, body, options, StreamCall.begin);
   }
 
   /**
@@ -81,9 +120,8 @@ export class Client {
    * @throws as {@link Client.stream}
    */
   observe(pattern: Pattern, body: unknown, options: CallOptions, observer: ReplyObserver): () => void {
-    const begin: BeginCall<ObservedCall> = (scope, target, times, context) =>
-      new ObservedCall(scope, target, times, context, observer);
-    const outgoing = this.#begin(pattern, body, options, ObservedCall.window, begin);
+    const begin: BeginCall<ObservedCall> = (scope, request) => new ObservedCall(scope, request, observer);
+    const outgoing = this.#begin(pattern, body, options, begin);
     return () => outgoing.abandon();
   }
 
@@ -104,7 +142,7 @@ export class Client {
     }
     const slot = options.key === undefined ? undefined : slotOf(options.key);
     const context = callContext();
-    const envelope = this.#envelope(normal, options, context, undefined, clock.epoch(), slot);
+    const envelope = this.#envelope(normal, options, context, clock.epoch(), slot);
     const { instruments } = this.#telemetry;
     const published = instruments && new PublishedEvent(instruments, envelope, context, clock);
     const publication = {
@@ -123,6 +161,21 @@ export class Client {
     return this.publish(pattern, body, { ...options, to: options.to ?? this.#options.to });
   }
 
+  /**
+   * The policies of a call, in their order, the first outermost: each with its values and where they were set.
+   *
+   * @param service default: the client's target
+   */
+  describe(pattern: Pattern = '', service: string | undefined = this.#options.to): PolicyDescription[] {
+    return this.#policies.describe(service ?? '', normalPattern(pattern));
+  }
+
+  /** Calls `listener` with what happens to the policies, a breaker that opens for one, until the returned function is called. */
+  watch(listener: PolicyListener): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
   /** Fails the calls that are open and refuses new ones. The transport is its owner's to close. */
   close(): void {
     this.#closed = true;
@@ -137,7 +190,6 @@ export class Client {
     pattern: Pattern,
     value: unknown,
     options: CallOptions,
-    credit: number,
     create: BeginCall<C>,
   ): C {
     this.#assertOpen();
@@ -148,36 +200,16 @@ export class Client {
         `to which service should ${normal} go? Name it: new RookeryClient({ to: 'users' }), or { to } with the call`,
       );
     }
+    if (options.timeout !== undefined) assertTimeout(options.timeout, normal);
+    if (options.idleTimeout !== undefined) assertIdleTimeout(options.idleTimeout, normal);
     const body = this.#options.codec.encode(value);
     this.#assertSize(body, normal);
     const context = callContext();
-    const message = context?.message;
-    const timeout = Math.min(
-      options.timeout ?? this.#options.timeout ?? DEFAULT_TIMEOUT,
-      message?.remaining ?? Infinity,
-    );
-    if (!(timeout < Infinity)) {
-      throw new ConfigurationError(
-        `the timeout of ${normal} is ${timeout}; it has to be a number of milliseconds, so that no call hangs`,
-      );
-    }
-    if (timeout <= 0) {
-      const why =
-        options.timeout === timeout ? `its timeout is ${timeout}` : "the caller's own deadline has passed";
-      const message = `no time is left for ${normal} on '${service}': ${why}; never sent`;
-      throw new DeadlineExceeded(message, { recourse: 'retryable' });
-    }
-    message?.throwIfCancelled();
-    const idleTimeout = options.idleTimeout ?? this.#options.idleTimeout ?? DEFAULT_TIMEOUT;
-    if (!(idleTimeout > 0)) {
-      throw new ConfigurationError(`the idleTimeout of ${normal} is ${idleTimeout}; it has to be above 0 ms`);
-    }
-    const target: CallTarget = { service, pattern: normal };
-    const outgoing = create(this.#scope, target, { timeout, idleTimeout }, context);
-    const envelope = this.#envelope(normal, options, context, timeout, undefined, undefined);
-    const to = options.replica === undefined ? target : { service, replica: options.replica };
-    const call = this.#options.transport.request(to, { envelope, body }, credit, outgoing);
-    outgoing.attach(call, options.signal);
+    context?.message?.throwIfCancelled();
+    const policies = this.#policies.of(service, normal);
+    const envelope = this.#envelope(normal, options, context, undefined, undefined);
+    const outgoing = create(this.#scope, { service, options, policies, envelope, body, context });
+    outgoing.start();
     return outgoing;
   }
 
@@ -185,7 +217,6 @@ export class Client {
     pattern: string,
     options: CallOptions & PublishOptions,
     context: AmbientContext | undefined,
-    timeout: number | undefined,
     time: number | undefined,
     slot: number | undefined,
   ): Envelope {
@@ -193,7 +224,7 @@ export class Client {
       id: this.#idPrefix + (this.#count++).toString(36),
       pattern,
       source: this.#options.from ?? context?.message?.service,
-      timeout,
+      timeout: undefined,
       key: options.key,
       slot,
       time,
@@ -205,7 +236,8 @@ export class Client {
       caller: context?.caller,
       tenant: context?.tenant,
       idempotencyKey: options.idempotencyKey,
-      attempt: undefined,
+      // Who calls the service that this is made in tries again, and this with it: those below need not.
+      attempt: context?.message?.envelope.attempt === undefined || time !== undefined ? undefined : 1,
       contentType: this.#options.codec.contentType,
       headers: options.headers,
     };

@@ -1,5 +1,5 @@
-import { runInContext, type AmbientContext } from '../context/ambient.js';
-import { OutgoingCall, type CallScope, type CallTarget, type CallTimes } from './outgoing-call.js';
+import { runInContext } from '../context/ambient.js';
+import { OutgoingCall, type CallRequest, type CallScope } from './outgoing-call.js';
 
 /** Who takes the values of a reply as they come. */
 export interface ReplyObserver {
@@ -17,21 +17,14 @@ const WINDOW = 64;
  * that of another message.
  */
 export class ObservedCall extends OutgoingCall {
+  readonly kind = 'stream';
   readonly #observer: ReplyObserver;
   #taken = 0;
 
-  constructor(
-    scope: CallScope,
-    target: CallTarget,
-    times: CallTimes,
-    context: AmbientContext | undefined,
-    observer: ReplyObserver,
-  ) {
-    super(scope, target, times, context, WINDOW);
+  constructor(scope: CallScope, request: CallRequest, observer: ReplyObserver) {
+    super(scope, request, WINDOW);
     this.#observer = observer;
   }
-
-  static readonly window = WINDOW;
 
   protected onValue(value: unknown, last: boolean): void {
     if (!last && ++this.#taken === WINDOW / 2) {

@@ -4,10 +4,14 @@ import type { Random } from '../clock/random.js';
 import type { Codec } from '../codec/codec.js';
 import type { Headers } from '../envelope/envelope.js';
 import type { TelemetryOptions } from '../telemetry/options.js';
+import type { PolicyEvent } from '../policies/events.js';
+import type { StepMaker } from '../policies/maker.js';
+import type { ClientPolicies } from '../policies/options.js';
+import type { Logger } from '../transport/logger.js';
 import type { Transport } from '../transport/transport.js';
 
 /** See {@link Client}. */
-export interface ClientOptions {
+export interface ClientOptions extends ClientPolicies {
   readonly transport: Transport;
   readonly clock: Clock;
   readonly random: Random;
@@ -18,14 +22,21 @@ export interface ClientOptions {
   readonly from?: string | undefined;
   /** Whom `request`, `stream` and `emit` talk to unless a call says otherwise. */
   readonly to?: string | undefined;
-  /** Milliseconds until a request fails if no answer (of a stream: no first item) has come. Finite. Default 30,000. */
-  readonly timeout?: number | undefined;
-  /** Milliseconds between two items of a stream, while the other side may send one; `Infinity` for no limit. Default 30,000. */
-  readonly idleTimeout?: number | undefined;
   readonly telemetry?: TelemetryOptions | undefined;
   /** Keep the stack of remote errors, where the other side sends it. Default `false`. */
   readonly acceptStack?: boolean | undefined;
+  /** What is set for all clients of a module; what is set here beats it. */
+  readonly module?: ClientPolicies | undefined;
+  /** What some patterns set for themselves; wildcards are allowed, the first that matches counts. */
+  readonly patterns?: Readonly<Record<string, ClientPolicies>> | undefined;
+  /** Default: says nothing. */
+  readonly logger?: Logger | undefined;
+  /** @internal The list of policies; {@link CLIENT_POLICIES} but in tests. */
+  readonly order?: readonly StepMaker[] | undefined;
 }
+
+/** Hears of what happens to a client's policies. */
+export type PolicyListener = (event: PolicyEvent) => void;
 
 /** What one call may set for itself. */
 export interface CallOptions {
@@ -40,6 +51,12 @@ export interface CallOptions {
   readonly headers?: Headers | undefined;
   readonly key?: string | undefined;
   readonly idempotencyKey?: string | undefined;
+  /** See {@link ClientPolicies.idempotent}. */
+  readonly idempotent?: boolean | undefined;
+  /** `false`: it is not tried again. */
+  readonly retry?: false | undefined;
+  /** `false`: no fallback answers it. */
+  readonly fallback?: false | undefined;
   /** Gives the call up when it aborts. */
   readonly signal?: AbortSignal | undefined;
 }

@@ -1,148 +1,175 @@
+import type { Clock, Timer } from '../clock/clock.js';
 import { Expiring, type Deadlines } from '../clock/deadlines.js';
 import type { Codec } from '../codec/codec.js';
 import type { AmbientContext } from '../context/ambient.js';
 import type { Cancellable } from '../context/message-context.js';
-import type { Body } from '../envelope/envelope.js';
+import type { Body, Envelope } from '../envelope/envelope.js';
 import { Cancelled, DeadlineExceeded } from '../errors/conditions.js';
 import { isRookeryError } from '../errors/rookery-error.js';
 import { decodeFailure } from '../errors/wire.js';
+import type { ListedCall, PolicyList, Turn } from '../policies/list.js';
 import type { Call, CancelCause, ReplySink, Transport } from '../transport/transport.js';
+import { doubtful } from './doubt.js';
+import type { CallOptions } from './options.js';
 
 /** What a call needs to know of the client that makes it. */
 export interface CallScope {
   readonly transport: Transport;
   readonly codec: Codec;
+  readonly clock: Clock;
   readonly deadlines: Deadlines;
   readonly acceptStack: boolean;
   /** The calls that are open; the client ends them when it closes. */
   readonly open: Set<OutgoingCall>;
 }
 
-/** The words for messages about a call. */
-export interface CallTarget {
+/** What is to be called, and how. */
+export interface CallRequest {
   readonly service: string;
-  readonly pattern: string;
-}
-
-/** For how long a call waits, in milliseconds. */
-export interface CallTimes {
-  /** For the first answer. */
-  readonly timeout: number;
-  /** For each further one. */
-  readonly idleTimeout: number;
+  readonly options: CallOptions;
+  readonly policies: PolicyList;
+  /** Without the timeout, which is known when a try leaves. */
+  readonly envelope: Envelope;
+  readonly body: Body;
+  /** The work during which the call is made. */
+  readonly context: AmbientContext | undefined;
 }
 
 /** Makes a call of the kind that the caller wants. */
-export type BeginCall<C extends OutgoingCall> = (
-  scope: CallScope,
-  target: CallTarget,
-  times: CallTimes,
-  context: AmbientContext | undefined,
-) => C;
+export type BeginCall<C extends OutgoingCall> = (scope: CallScope, request: CallRequest) => C;
 
 /**
- * One request under way, from the caller's side: it ends exactly once, by its last value, an error, its deadline or a
- * cancel, whichever is first, and is marked ended before anybody is told, so that a reader who stops at the last value
- * cancels nothing.
+ * One request under way, from the caller's side, over all its tries: it ends exactly once, by its last value, an error, its
+ * deadline or a cancel, whichever is first, and is marked over before anybody is told, so that a reader who stops at the
+ * last value cancels nothing.
+ *
+ *     start -> policies -> send -> Transport.request -> reply, fail or lost -> policies -> onValue, onEnd or onError
  */
-export abstract class OutgoingCall extends Expiring implements ReplySink, Cancellable {
+export abstract class OutgoingCall extends Expiring implements ReplySink, Cancellable, ListedCall {
+  abstract readonly kind: 'request' | 'stream';
   readonly #scope: CallScope;
-  readonly #target: CallTarget;
-  readonly #times: CallTimes;
-  /** The work during which the call was made. */
-  protected readonly context: AmbientContext | undefined;
-  #signal: AbortSignal | undefined;
+  readonly #request: CallRequest;
+  readonly #window: number;
   #call: Call | undefined;
   #credit: number;
+  #timeout = Infinity;
+  #idleTimeout = Infinity;
+  /** Until the next try. */
+  #pause: Timer | undefined;
+  /** A try has ended without telling whether it was handled. */
+  #doubtful = false;
+  /** The first value has come; an application's policy may hold it. */
+  #replied = false;
+  /** The reader has the first value. */
   #streaming = false;
-  protected ended = false;
+  /** The policies have the first value, the reader does not yet: what comes after it waits. */
+  #holding = false;
+  #held: (() => void)[] | undefined;
+  /** What the call failed with, when a fallback answers in its place. */
+  #unhelped: { readonly error: unknown } | undefined;
+  /** The reader has gone, and is told nothing more. */
+  #abandoned = false;
 
-  /** @param credit how many values the first window lets come */
-  constructor(
-    scope: CallScope,
-    target: CallTarget,
-    times: CallTimes,
-    context: AmbientContext | undefined,
-    credit: number,
-  ) {
+  attempt = 0;
+  depth = 0;
+  begun = 0;
+  generation = 0;
+  handed = false;
+  gone = false;
+  over = false;
+  single = false;
+  idempotent = false;
+  turns: (Turn | undefined)[] | undefined = undefined;
+
+  /** @param window how many values may come before the reader grants more */
+  constructor(scope: CallScope, request: CallRequest, window: number) {
     super();
     this.#scope = scope;
-    this.#target = target;
-    this.#times = times;
-    this.context = context;
-    this.#credit = credit;
-    scope.open.add(this);
-    context?.message?.adopt(this);
-    scope.deadlines.arm(this, times.timeout);
+    this.#request = request;
+    this.#window = window;
+    this.#credit = window;
   }
 
-  /** Ties the call to what the transport gave for it. */
-  attach(call: Call, signal: AbortSignal | undefined): void {
-    if (this.ended) {
-      call.cancel();
-      return;
-    }
-    this.#call = call;
-    if (!signal) return;
-    this.#signal = signal;
-    if (signal.aborted) this.#onAbort();
-    else signal.addEventListener('abort', this.#onAbort, { once: true });
-  }
-
-  /** One value; `last` when the reply ends with it. Called after the call is marked as ended, if it is. */
+  /** One value; `last` when the reply ends with it. Called after the call is marked as over, if it is. */
   protected abstract onValue(value: unknown, last: boolean): void;
   /** The reply ended without a further value. */
   protected abstract onEnd(): void;
   protected abstract onError(error: unknown): void;
 
-  reply(body: Body, last: boolean): void {
-    if (this.ended) return;
-    let value: unknown;
-    try {
-      value = this.#scope.codec.decode(body);
-    } catch (error) {
-      this.giveUp(error);
-      return;
+  get service(): string {
+    return this.#request.service;
+  }
+
+  get pattern(): string {
+    return this.#request.envelope.pattern;
+  }
+
+  get options(): CallOptions {
+    return this.#request.options;
+  }
+
+  get envelope(): Envelope {
+    return this.#request.envelope;
+  }
+
+  get body(): Body {
+    return this.#request.body;
+  }
+
+  get context(): AmbientContext | undefined {
+    return this.#request.context;
+  }
+
+  get remaining(): number {
+    return this.armed ? Math.max(0, this.expiresAt - this.#scope.clock.now()) : Infinity;
+  }
+
+  get sent(): boolean {
+    return this.#doubtful || (this.handed && (this.#call?.sent ?? false));
+  }
+
+  get replayable(): boolean {
+    return true;
+  }
+
+  /** What the call failed with, once a fallback has answered; `undefined` when the service has. */
+  get fallbackFor(): { readonly error: unknown } | undefined {
+    return this.#unhelped;
+  }
+
+  /** Begins; what goes wrong at once is told as what goes wrong later. */
+  start(): void {
+    const { context, options, policies } = this.#request;
+    this.#scope.open.add(this);
+    context?.message?.adopt(this);
+    const { signal } = options;
+    if (signal?.aborted) this.#onAbort();
+    else {
+      signal?.addEventListener('abort', this.#onAbort, { once: true });
+      policies.enter(this, 0);
     }
-    if (!last) this.#awaitNext();
-    else this.#end();
-    if (last && body === undefined) this.onEnd();
-    else this.onValue(value, last);
-  }
-
-  fail(failure: string): void {
-    if (this.ended) return;
-    this.#end();
-    this.onError(decodeFailure(failure, this.#scope.acceptStack));
-  }
-
-  lost(error: unknown): void {
-    if (this.ended) return;
-    this.#end();
-    this.onError(error);
   }
 
   /** The reader wants `count` more values. */
   grant(count: number): void {
-    if (this.ended) return;
-    if (this.#credit === 0 && this.#streaming) this.#scope.deadlines.arm(this, this.#times.idleTimeout);
+    if (this.over) return;
+    if (this.#credit === 0 && this.#streaming) this.#scope.deadlines.arm(this, this.#idleTimeout);
     this.#credit += count;
     this.#call?.credit(count);
   }
 
-  /** Ends the call with `error`, telling the other side; harmless when it has ended. */
-  giveUp(error: unknown, why: CancelCause = 'caller'): void {
-    if (this.ended) return;
-    this.#end();
-    this.#call?.cancel(why);
-    this.onError(error);
+  /** Ends the call with `error`, telling the other side; harmless when it is over. */
+  giveUp(error: unknown): void {
+    if (this.over) return;
+    this.gone = true;
+    this.#finish(error, 'caller');
   }
 
   /** Ends the call without telling the reader, who has gone. */
   abandon(): void {
-    if (this.ended) return;
-    this.#end();
-    this.#call?.cancel();
+    if (this.over) return;
+    this.#abandoned = true;
+    this.giveUp(this.#streaming ? undefined : new Cancelled(`the caller of ${this.pattern} has gone`));
   }
 
   cancelledBy(reason: Error): void {
@@ -150,47 +177,184 @@ export abstract class OutgoingCall extends Expiring implements ReplySink, Cancel
   }
 
   expire(): void {
-    const { service, pattern } = this.#target;
-    if (this.#streaming) {
-      this.giveUp(
-        new DeadlineExceeded(
-          `the stream ${pattern} of '${service}' was silent for ${this.#times.idleTimeout} ms`,
-        ),
-      );
-      return;
-    }
-    const what = `no answer from '${service}' to ${pattern} within ${Math.round(this.#times.timeout)} ms`;
-    if (this.#call?.sent) {
-      this.giveUp(new DeadlineExceeded(`${what}; it was sent, and may have been handled`), 'deadline');
-      return;
-    }
-    const { state } = this.#scope.transport;
-    const cause = 'cause' in state && isRookeryError(state.cause) ? state.cause : undefined;
-    const why = cause ? `: ${cause.message}` : '';
-    this.giveUp(new DeadlineExceeded(`${what}; it was never sent${why}`, { recourse: 'retryable', cause }));
+    if (this.#unhelped) this.#request.policies.failed(this, this.#unhelped.error, true);
+    else this.#finish(this.#streaming ? this.#silent() : this.#late(), 'deadline');
   }
 
-  readonly #onAbort = (): void => {
-    const { service, pattern } = this.#target;
-    const cause: unknown = this.#signal?.reason;
-    this.giveUp(
-      new Cancelled(`the call of ${pattern} on '${service}' was cancelled by its caller`, { cause }),
-    );
-  };
+  // What the transport tells.
+
+  reply(body: Body, last: boolean): void {
+    if (this.over || !this.handed) return;
+    if (this.#holding) {
+      (this.#held ??= []).push(() => this.reply(body, last));
+      return;
+    }
+    let value: unknown;
+    try {
+      value = this.#scope.codec.decode(body);
+    } catch (error) {
+      this.#finish(error, 'caller');
+      return;
+    }
+    if (this.#replied) {
+      if (last) this.#end();
+      else this.#awaitNext();
+      this.#deliver(value, last);
+      return;
+    }
+    this.#replied = true;
+    this.single = last;
+    this.#holding = true;
+    this.#request.policies.succeeded(this, value);
+  }
+
+  fail(failure: string): void {
+    this.#failed(decodeFailure(failure, this.#scope.acceptStack));
+  }
+
+  lost(error: unknown): void {
+    this.#failed(error);
+  }
+
+  // What the policies ask for.
+
+  expireIn(timeout: number, idleTimeout: number): void {
+    this.#timeout = timeout;
+    this.#idleTimeout = idleTimeout;
+    this.#scope.deadlines.arm(this, timeout);
+  }
+
+  send(): void {
+    const { service, options, body } = this.#request;
+    this.attempt++;
+    this.handed = true;
+    this.#credit = this.#window;
+    const target = options.replica === undefined ? { service } : { service, replica: options.replica };
+    const message = { envelope: this.#sealed(), body };
+    this.#call = this.#scope.transport.request(target, message, this.#window, this);
+  }
+
+  withdraw(why: CancelCause = 'caller'): void {
+    this.#pause?.cancel();
+    this.#pause = undefined;
+    if (this.handed) this.#call?.cancel(why);
+    this.handed = false;
+  }
+
+  again(delay: number, from: number): void {
+    this.handed = false;
+    this.#pause = this.#scope.clock.after(delay, () => {
+      this.#pause = undefined;
+      this.#request.policies.enter(this, from);
+    });
+  }
+
+  answered(value: unknown): void {
+    const last = this.single || this.#unhelped !== undefined;
+    if (last) this.#end();
+    else this.#awaitNext();
+    this.#streaming = true;
+    this.#holding = false;
+    this.#deliver(value, last);
+    if (this.#held) for (const tell of this.#held.splice(0)) tell();
+  }
+
+  helped(answer: unknown, within: number, error: unknown): void {
+    this.#unhelped = { error };
+    const done = (value: unknown): void => {
+      if (!this.over) this.#request.policies.succeeded(this, value);
+    };
+    if (!(answer instanceof Promise)) {
+      done(answer);
+      return;
+    }
+    this.#scope.deadlines.arm(this, within);
+    answer.then(done, () => {
+      if (!this.over) this.#request.policies.failed(this, error, true);
+    });
+  }
+
+  failedFor(error: unknown): void {
+    this.#end();
+    if (!this.#abandoned) this.onError(this.#doubtful ? doubtful(error) : error);
+  }
+
+  /** A try, or what followed its first value, has failed. */
+  #failed(error: unknown): void {
+    if (this.over || !this.handed) return;
+    if (this.#holding) {
+      (this.#held ??= []).push(() => this.#failed(error));
+      return;
+    }
+    if (this.#streaming) {
+      this.failedFor(error);
+      return;
+    }
+    if (isRookeryError(error) && error.recourse === 'unknown') this.#doubtful = true;
+    this.#request.policies.failed(this, error);
+  }
+
+  /** The call has failed, and no further try helps. */
+  #finish(error: unknown, why: CancelCause): void {
+    if (this.sent) this.#doubtful = true;
+    this.withdraw(why);
+    if (this.#streaming) this.failedFor(error);
+    else this.#request.policies.failed(this, error, true);
+  }
+
+  #deliver(value: unknown, last: boolean): void {
+    if (last && value === undefined) this.onEnd();
+    else this.onValue(value, last);
+  }
 
   /** The idle timeout counts only while the other side may send. */
   #awaitNext(): void {
-    this.#streaming = true;
     this.#credit--;
-    if (this.#credit > 0) this.#scope.deadlines.arm(this, this.#times.idleTimeout);
+    if (this.#credit > 0) this.#scope.deadlines.arm(this, this.#idleTimeout);
     else this.#scope.deadlines.disarm(this);
   }
 
+  /** The envelope of this try. The first has the original, so that nothing is copied for it. */
+  #sealed(): Envelope {
+    const envelope = this.#request.envelope as { -readonly [K in keyof Envelope]: Envelope[K] };
+    const { remaining, idempotent, attempt } = this;
+    const timeout = remaining === Infinity ? undefined : remaining;
+    if (attempt > 1) return { ...envelope, timeout, attempt };
+    envelope.timeout = timeout;
+    if (idempotent) envelope.attempt = attempt;
+    return envelope;
+  }
+
+  #silent(): DeadlineExceeded {
+    return new DeadlineExceeded(
+      `the stream ${this.pattern} of '${this.service}' was silent for ${this.#idleTimeout} ms`,
+    );
+  }
+
+  #late(): DeadlineExceeded {
+    const tries = this.attempt > 1 ? ` (${this.attempt} tries)` : '';
+    const what = `no answer from '${this.service}' to ${this.pattern} within ${Math.round(this.#timeout)} ms${tries}`;
+    if (this.sent) return new DeadlineExceeded(`${what}; it was sent, and may have been handled`);
+    const { state } = this.#scope.transport;
+    const cause = 'cause' in state && isRookeryError(state.cause) ? state.cause : undefined;
+    const why = cause ? `: ${cause.message}` : '';
+    return new DeadlineExceeded(`${what}; it was never sent${why}`, { recourse: 'retryable', cause });
+  }
+
+  readonly #onAbort = (): void => {
+    const { signal } = this.options;
+    const what = `the call of ${this.pattern} on '${this.service}' was cancelled by its caller`;
+    this.giveUp(new Cancelled(what, { cause: signal?.reason }));
+  };
+
   #end(): void {
-    this.ended = true;
+    this.over = true;
+    const { context, options, policies } = this.#request;
     this.#scope.open.delete(this);
     this.#scope.deadlines.disarm(this);
-    this.context?.message?.release(this);
-    this.#signal?.removeEventListener('abort', this.#onAbort);
+    this.#pause?.cancel();
+    context?.message?.release(this);
+    options.signal?.removeEventListener('abort', this.#onAbort);
+    policies.ended(this);
   }
 }

@@ -1,11 +1,4 @@
-import {
-  OutgoingCall,
-  type BeginCall,
-  type CallScope,
-  type CallTarget,
-  type CallTimes,
-} from './outgoing-call.js';
-import type { AmbientContext } from '../context/ambient.js';
+import { OutgoingCall, type BeginCall, type CallRequest, type CallScope } from './outgoing-call.js';
 
 /** How many values may wait here for the reader, who grants more as it takes them. */
 const WINDOW = 64;
@@ -17,20 +10,18 @@ type Waiting = { resolve: (result: IteratorResult<unknown>) => void; reject: (er
  * loop cancels it.
  */
 export class StreamCall extends OutgoingCall implements AsyncIterableIterator<unknown> {
+  readonly kind = 'stream';
   readonly #values: unknown[] = [];
   readonly #waiting: Waiting[] = [];
   #taken = 0;
   #finished = false;
   #failure: { error: unknown } | undefined;
 
-  constructor(scope: CallScope, target: CallTarget, times: CallTimes, context: AmbientContext | undefined) {
-    super(scope, target, times, context, WINDOW);
+  constructor(scope: CallScope, request: CallRequest) {
+    super(scope, request, WINDOW);
   }
 
-  static readonly window = WINDOW;
-
-  static readonly begin: BeginCall<StreamCall> = (scope, target, times, context) =>
-    new StreamCall(scope, target, times, context);
+  static readonly begin: BeginCall<StreamCall> = (scope, request) => new StreamCall(scope, request);
 
   [Symbol.asyncIterator](): this {
     return this;

@@ -133,3 +133,30 @@ export class PermissionDenied extends RookeryError {
     super(message, 'terminal', options);
   }
 }
+
+/** Too many calls to the service have failed of late: it is left alone for a while. Nothing was sent. */
+export class CircuitOpen extends RookeryError {
+  readonly code = 'CIRCUIT_OPEN';
+  constructor(message: string, options?: RookeryErrorOptions) {
+    super(message, 'retryable', options);
+  }
+}
+
+/** Too many calls of this client to the service are under way. Nothing was sent. */
+export class BulkheadFull extends RookeryError {
+  readonly code = 'BULKHEAD_FULL';
+  constructor(message: string, options?: RookeryErrorOptions) {
+    super(message, 'retryable', options);
+  }
+}
+
+/**
+ * The service has more work than it can do in time, or is known to; nothing was done. Try again after `retryAfter`, add
+ * replicas, or send less.
+ */
+export class Overloaded extends RookeryError {
+  readonly code = 'OVERLOADED';
+  constructor(message: string, options?: RookeryErrorOptions) {
+    super(message, 'retryable', options);
+  }
+}

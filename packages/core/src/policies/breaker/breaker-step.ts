@@ -1,0 +1,56 @@
+import { CircuitOpen } from '../../errors/conditions.js';
+import { resolve } from '../layers.js';
+import type { StepMaker } from '../maker.js';
+import { Breaker } from './breaker.js';
+import { saysBroken } from './failure.js';
+
+const DEFAULTS = {
+  threshold: 0.5,
+  minimum: 20,
+  window: 10_000,
+  openFor: 1_000,
+  maxOpenFor: 30_000,
+  probes: 1,
+  counts: saysBroken,
+};
+
+/** Refuses calls to a service that does not answer; see {@link BreakerOptions}. */
+export const breaker: StepMaker = {
+  name: 'breaker',
+  keys: ['breaker'],
+  make({ service, layers, clock, logger, announce }) {
+    const resolved = resolve<typeof DEFAULTS>(DEFAULTS, layers, (policies) => policies.breaker);
+    if (!resolved) return undefined;
+    const { values, described } = resolved;
+    const circuit = new Breaker(values, (state, previous, cause) => {
+      const why = cause instanceof Error ? `: ${cause.message}` : '';
+      if (state === 'open')
+        logger.warn(`calls to '${service}' are refused for now, too many have failed${why}`);
+      if (state === 'closed') logger.info(`'${service}' answers again; calls go to it`);
+      announce({ type: 'breaker', service, state, previous, cause });
+    });
+    return {
+      name: 'breaker',
+      describe: () => ({ ...described, state: { value: circuit.state, from: 'default' } }),
+      begin(call) {
+        const wait = circuit.state === 'closed' ? 0 : circuit.enter(clock.now());
+        if (wait > 0) {
+          throw new CircuitOpen(
+            `the circuit to '${service}' is ${circuit.state}: too many calls have failed; ${call.pattern} was never sent`,
+            { retryAfter: Math.ceil(wait) },
+          );
+        }
+        call.generation = circuit.generation;
+      },
+      succeeded(call) {
+        circuit.succeeded(call.generation, clock.now());
+      },
+      failed(call, error) {
+        if (values.counts(error)) circuit.failed(call.generation, clock.now(), error);
+        else if (call.gone) circuit.forget(call.generation);
+        else circuit.succeeded(call.generation, clock.now());
+        return undefined;
+      },
+    };
+  },
+};

@@ -1,0 +1,168 @@
+import { ConfigurationError } from '../errors/conditions.js';
+import { runInContext } from '../context/ambient.js';
+import type { PolicyDescription } from './describe.js';
+import type { ClientStep, PolicyCall } from './step.js';
+
+/** A promise that an application's policy waits for. */
+export interface Turn {
+  resolve(value: unknown): void;
+  reject(error: unknown): void;
+}
+
+/** What the list does with a call. */
+export interface ListedCall extends PolicyCall {
+  /** How many steps have let the current try begin. */
+  depth: number;
+  /** How many steps have let a try of it begin. */
+  begun: number;
+  /** Whether it is over. */
+  readonly over: boolean;
+  /** The application's policies that wait, by their place in the list. */
+  turns: (Turn | undefined)[] | undefined;
+  /** All steps have let the try pass. */
+  send(): void;
+  /** Gives up the try that is under way, telling the other side. */
+  withdraw(): void;
+  /** To be tried again from step `from` on, after so many milliseconds. */
+  again(delay: number, from: number): void;
+  /** Answered, by the service or in its place. */
+  answered(value: unknown): void;
+  /** Answered by a fallback, which may take its time; what the call failed with if that fails or takes longer. */
+  helped(answer: unknown, within: number, error: unknown, from: number): void;
+  /** Failed for good. */
+  failedFor(error: unknown): void;
+}
+
+/**
+ * The steps that the calls to one service, or of one pattern of it, pass: out from the first to the last, back from the
+ * last to the first. All of it is synchronous but for the application's own policies.
+ */
+export class PolicyList {
+  readonly #steps: readonly ClientStep[];
+  /** Those that want to hear of the end. */
+  readonly #ending: readonly { readonly step: ClientStep; readonly index: number }[];
+
+  constructor(steps: readonly ClientStep[]) {
+    this.#steps = steps;
+    this.#ending = steps.flatMap((step, index) => (step.ended ? [{ step, index }] : []));
+  }
+
+  /** Its policies in their order, with each value and where it was set. */
+  describe(): PolicyDescription[] {
+    return this.#steps.map((step) => ({ name: step.name, values: step.describe() }));
+  }
+
+  /** Takes a try through the steps from `from` on, and sends it. */
+  enter(call: ListedCall, from: number): void {
+    const steps = this.#steps;
+    for (let index = from; index < steps.length; index++) {
+      const step = steps[index] as ClientStep;
+      if (step.around) {
+        this.#reached(call, index + 1);
+        this.#goAround(call, step, index);
+        return;
+      }
+      try {
+        step.begin?.(call);
+      } catch (error) {
+        this.#reached(call, index);
+        this.failed(call, error);
+        return;
+      }
+    }
+    this.#reached(call, steps.length);
+    call.send();
+  }
+
+  /** The first value has come. */
+  succeeded(call: ListedCall, value: unknown): void {
+    for (let index = call.depth - 1; index >= 0; index--) {
+      const step = this.#steps[index] as ClientStep;
+      step.succeeded?.(call, value);
+      const turn = call.turns?.[index];
+      if (turn) {
+        call.depth = index + 1;
+        turn.resolve(value);
+        return;
+      }
+    }
+    call.depth = 0;
+    call.answered(value);
+  }
+
+  /**
+   * The try has failed.
+   *
+   * @param final whether nothing but a fallback helps: the deadline has passed, or the caller has gone
+   */
+  failed(call: ListedCall, error: unknown, final = false): void {
+    for (let index = call.depth - 1; index >= 0; index--) {
+      const step = this.#steps[index] as ClientStep;
+      const turn = call.turns?.[index];
+      if (turn) {
+        turn.reject(error);
+        if (!final) {
+          call.depth = index + 1;
+          return;
+        }
+        if (call.turns) call.turns[index] = undefined;
+      }
+      const remedy = step.failed?.(call, error);
+      if (!remedy || call.gone) continue;
+      if ('answer' in remedy) {
+        call.depth = index;
+        call.helped(remedy.answer, remedy.within, error, index);
+        return;
+      }
+      if (final) continue;
+      call.depth = index + 1;
+      call.again(remedy.again, index + 1);
+      return;
+    }
+    call.depth = 0;
+    call.failedFor(error);
+  }
+
+  /** The call is over. */
+  ended(call: ListedCall): void {
+    for (const { step, index } of this.#ending) if (index < call.begun) step.ended?.(call);
+  }
+
+  #reached(call: ListedCall, depth: number): void {
+    call.depth = depth;
+    if (depth > call.begun) call.begun = depth;
+  }
+
+  #goAround(call: ListedCall, step: ClientStep, index: number): void {
+    const { around } = step;
+    if (!around) return;
+    let called = false;
+    const next = (): Promise<unknown> => {
+      if (called) {
+        return Promise.reject(
+          new ConfigurationError(
+            `the policy '${step.name}' called next() twice; to try again is the retry's`,
+          ),
+        );
+      }
+      called = true;
+      return new Promise((resolve, reject) => {
+        (call.turns ??= [])[index] = { resolve, reject };
+        if (call.over)
+          reject(new ConfigurationError(`the policy '${step.name}' called next() when the call was over`));
+        else this.enter(call, index + 1);
+      });
+    };
+    const settled = (then: () => void): void => {
+      if (call.over || call.depth <= index) return; // the deadline was first, or the caller has gone
+      if (call.depth > index + 1) call.withdraw();
+      if (call.turns) call.turns[index] = undefined;
+      call.depth = index;
+      then();
+    };
+    runInContext(call.context, async () => around(call, next)).then(
+      (value) => settled(() => this.succeeded(call, value)),
+      (error: unknown) => settled(() => this.failed(call, error)),
+    );
+  }
+}

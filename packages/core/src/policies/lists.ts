@@ -1,0 +1,94 @@
+import { normalPattern } from '../pattern/normal-form.js';
+import { PatternTable } from '../pattern/table.js';
+import type { PolicyDescription } from './describe.js';
+import type { PolicyLayer } from './layers.js';
+import { PolicyList } from './list.js';
+import type { StepMaker, StepScope } from './maker.js';
+import type { ClientPolicies } from './options.js';
+import type { ClientStep } from './step.js';
+
+/** How many patterns of a service have their list remembered; more are looked up anew. */
+const MAX_KNOWN = 1_000;
+
+/** What all lists of a client are made of. */
+export interface PolicyDeclarations extends Omit<StepScope, 'service' | 'layers'> {
+  /** The steps in their order. */
+  readonly order: readonly StepMaker[];
+  /** The outermost first, patterns aside. */
+  readonly layers: readonly PolicyLayer[];
+  /** What some patterns set; wildcards are allowed, the first that matches counts. */
+  readonly patterns: Readonly<Record<string, ClientPolicies>>;
+}
+
+/** The lists of the calls to one service: its own, and those of the patterns that set something of their own. */
+class ServiceLists {
+  readonly #declarations: PolicyDeclarations;
+  readonly #service: string;
+  readonly #own: PolicyList;
+  /** The steps of the service, which patterns share. */
+  readonly #steps = new Map<StepMaker, readonly ClientStep[]>();
+  readonly #patterns = new PatternTable<PolicyList>();
+  readonly #known = new Map<string, PolicyList>();
+
+  constructor(declarations: PolicyDeclarations, service: string) {
+    this.#declarations = declarations;
+    this.#service = service;
+    for (const maker of declarations.order) this.#steps.set(maker, this.#make(maker, declarations.layers));
+    this.#own = new PolicyList([...this.#steps.values()].flat());
+    for (const [pattern, policies] of Object.entries(declarations.patterns)) {
+      this.#patterns.add(normalPattern(pattern), this.#ofPattern(policies));
+    }
+  }
+
+  of(pattern: string): PolicyList {
+    const known = this.#known.get(pattern);
+    if (known) return known;
+    const list = this.#patterns.match(pattern)[0] ?? this.#own;
+    if (this.#known.size < MAX_KNOWN) this.#known.set(pattern, list);
+    return list;
+  }
+
+  #ofPattern(policies: ClientPolicies): PolicyList {
+    const layers: PolicyLayer[] = [...this.#declarations.layers, { from: 'pattern', policies }];
+    const steps = [...this.#steps].flatMap(([maker, shared]) =>
+      maker.keys.some((key) => policies[key] !== undefined) ? this.#make(maker, layers) : shared,
+    );
+    return new PolicyList(steps);
+  }
+
+  #make(maker: StepMaker, layers: readonly PolicyLayer[]): readonly ClientStep[] {
+    const made = maker.make({ ...this.#declarations, service: this.#service, layers });
+    return made === undefined ? [] : [made].flat();
+  }
+}
+
+/** The policy lists of a client, compiled when first used. */
+export class PolicyLists {
+  readonly #declarations: PolicyDeclarations;
+  readonly #services = new Map<string, ServiceLists>();
+  readonly #plain: boolean;
+  /** The service that was called last: most clients call one. */
+  #last: { readonly service: string; readonly lists: ServiceLists } | undefined;
+
+  /** @throws ConfigurationError for options that cannot work */
+  constructor(declarations: PolicyDeclarations) {
+    this.#declarations = declarations;
+    this.#plain = Object.keys(declarations.patterns).length === 0;
+  }
+
+  of(service: string, pattern: string): PolicyList {
+    return this.#lists(service).of(this.#plain ? '' : pattern);
+  }
+
+  describe(service: string, pattern: string): PolicyDescription[] {
+    return this.of(service, pattern).describe();
+  }
+
+  #lists(service: string): ServiceLists {
+    if (this.#last?.service === service) return this.#last.lists;
+    let lists = this.#services.get(service);
+    if (!lists) this.#services.set(service, (lists = new ServiceLists(this.#declarations, service)));
+    this.#last = { service, lists };
+    return lists;
+  }
+}

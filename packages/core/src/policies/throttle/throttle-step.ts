@@ -1,0 +1,52 @@
+import { Overloaded } from '../../errors/conditions.js';
+import { isRookeryError } from '../../errors/rookery-error.js';
+import { resolve } from '../layers.js';
+import type { StepMaker } from '../maker.js';
+import { SlidingWindow } from '../sliding-window.js';
+
+const DEFAULTS = { headroom: 2, window: 10_000 };
+
+const ASKED = 0;
+const REFUSED = 1;
+const HELD_BACK = 2;
+
+/** Holds back from a service that is overloaded; see {@link ThrottleOptions}. */
+export const throttle: StepMaker = {
+  name: 'throttle',
+  keys: ['throttle'],
+  make({ service, layers, clock, random }) {
+    const resolved = resolve<typeof DEFAULTS>(DEFAULTS, layers, (policies) => policies.throttle);
+    if (!resolved) return undefined;
+    const { headroom, window } = resolved.values;
+    const recent = new SlidingWindow(window, 3);
+    /** Until when there may be a refusal in the window: without one a call costs a comparison. */
+    let until = -Infinity;
+    return {
+      name: 'throttle',
+      describe: () => resolved.described,
+      begin(call) {
+        const now = clock.now();
+        if (now < until) {
+          const heldBack = recent.total(HELD_BACK, now);
+          const requests = recent.total(ASKED, now) + heldBack;
+          const taken = recent.total(ASKED, now) - recent.total(REFUSED, now);
+          if (random.next() < (requests - headroom * taken) / (requests + 1)) {
+            recent.add(HELD_BACK, now);
+            throw new Overloaded(
+              `'${service}' is overloaded: it has refused ${recent.total(REFUSED, now)} calls of late; ${call.pattern} was held back and never sent`,
+            );
+          }
+        }
+        recent.add(ASKED, now);
+      },
+      failed(_, error) {
+        if (isRookeryError(error) && error.code === 'OVERLOADED') {
+          const now = clock.now();
+          recent.add(REFUSED, now);
+          until = now + window;
+        }
+        return undefined;
+      },
+    };
+  },
+};
