@@ -45,6 +45,7 @@ class HandTransport implements Transport {
     direct: false,
     wildcards: true,
     delay: true,
+    uploads: true,
   } as const;
   state: TransportState = { status: 'ready' };
   readonly calls: HandCall[] = [];

@@ -38,6 +38,7 @@ export class Loopback implements Transport {
     direct: false,
     wildcards: true,
     delay: false,
+    uploads: true,
   } as const;
   /** How deliveries ended, in order. */
   readonly settlements: Settlement[] = [];

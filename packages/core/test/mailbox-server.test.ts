@@ -12,6 +12,7 @@ const request: RequestFrame = {
   call: 'caller/0',
   from: 'caller',
   credit: 3,
+  upload: false,
   message: { envelope: createEnvelope({ id: 'm1', pattern: 'p' }), body: '1' },
 };
 

@@ -1,7 +1,7 @@
-import type { ReplyOutlet } from '../src/server/reply-stream.js';
+import type { StreamOutlet } from '../src/streams/source.js';
 
 /** Keeps what a reply source says, up to its end; a value after the end, or beyond the credit, is an error. */
-export class RecordedOutlet implements ReplyOutlet {
+export class RecordedOutlet implements StreamOutlet {
   readonly values: unknown[] = [];
   /** How it ended; `undefined` while it goes on. */
   ended: 'complete' | { readonly error: unknown } | undefined;

@@ -2,7 +2,7 @@ import { turn } from '@rookery/testing';
 import { expect, test, vi } from 'vitest';
 import { currentContext } from '../src/context/ambient.js';
 import type { MessageContext } from '../src/context/message-context.js';
-import type { ObservableLike } from '../src/server/handler.js';
+import type { ObservableLike } from '../src/streams/kinds.js';
 import { handServer } from './hand-transport.js';
 
 test.each<[string, () => unknown, unknown[]]>([

@@ -26,6 +26,7 @@ export class MessageContext extends CallContext {
   readonly peer: Peer | undefined;
   readonly #clock: Clock;
   #expiresAt: number;
+  #answered = false;
   #cancelled: Error | undefined;
   #controller: AbortController | undefined;
   #children: Set<Cancellable> | undefined;
@@ -68,7 +69,10 @@ export class MessageContext extends CallContext {
     return this.envelope.causationId;
   }
 
-  /** Milliseconds until the caller gives up, never below 0; `Infinity` for events, and once an answer was given. */
+  /**
+   * Milliseconds until the caller gives up, never below 0; `Infinity` for events, while an upload is read, and once an
+   * answer was given.
+   */
   get remaining(): number {
     return this.#expiresAt === Infinity ? Infinity : Math.max(0, this.#expiresAt - this.#clock.now());
   }
@@ -92,7 +96,15 @@ export class MessageContext extends CallContext {
 
   /** @internal The deadline was met, by the answer or a stream's first value: what goes on below is not bound by it. */
   answered(): void {
+    this.#answered = true;
     this.#expiresAt = Infinity;
+  }
+
+  /** @internal The deadline does not count while the upload of the request goes on, and then begins anew. */
+  uploading(goesOn: boolean): void {
+    const { timeout } = this.envelope;
+    if (timeout === undefined || this.#answered) return;
+    this.#expiresAt = goesOn ? Infinity : this.#clock.now() + timeout;
   }
 
   /** @internal Gives up the work and all that was called for it. */

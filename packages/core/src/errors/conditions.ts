@@ -83,11 +83,19 @@ export class PayloadTooLarge extends RookeryError {
   }
 }
 
-/** An Observable gave values faster than the reader took them. Return an async iterable, which is pulled. */
+/** An Observable gave values faster than the reader took them. Use an async iterable, which is pulled. */
 export class StreamOverflow extends RookeryError {
   readonly code = 'STREAM_OVERFLOW';
   constructor(message: string, options?: RookeryErrorOptions) {
     super(message, 'terminal', options);
+  }
+}
+
+/** The source of an upload failed on its caller's side, which the handler that reads it learns so; the message has why. */
+export class UploadFailed extends RookeryError {
+  readonly code = 'UPLOAD_FAILED';
+  constructor(message: string, options?: RookeryErrorOptions) {
+    super(message, 'unknown', options);
   }
 }
 

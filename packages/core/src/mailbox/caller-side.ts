@@ -1,7 +1,8 @@
 import { Expiring, type Deadlines } from '../clock/deadlines.js';
 import { ClientClosed } from '../errors/conditions.js';
-import type { Message } from '../envelope/envelope.js';
+import type { Body, Message } from '../envelope/envelope.js';
 import type { Call, ReplySink, Target } from '../transport/transport.js';
+import type { UploadItems } from '../transport/upload.js';
 import type { Frame, FrameMedium, Posted } from './frame.js';
 
 /** Milliseconds for which a cancelled call waits to hear who works on it. */
@@ -11,7 +12,7 @@ const LINGER = 60_000;
 const LAST_LINGER = 1_000;
 
 /** A call under way, as its caller's replica sees it. */
-class MailboxCall extends Expiring implements Call {
+class MailboxCall extends Expiring implements Call, UploadItems {
   readonly #side: CallerSide;
   readonly #id: string;
   /** Hears the answer; nobody does once the call was cancelled. */
@@ -41,6 +42,22 @@ class MailboxCall extends Expiring implements Call {
     if (this.#replica !== undefined) return;
     this.#replica = replica;
     for (const frame of this.#held.splice(0)) this.#side.medium.toReplica(replica, frame);
+  }
+
+  get upload(): UploadItems {
+    return this;
+  }
+
+  write(body: Body): void {
+    this.#toTaker({ type: 'item', call: this.#id, body });
+  }
+
+  end(): void {
+    this.#toTaker({ type: 'itemsEnd', call: this.#id, failure: undefined });
+  }
+
+  fail(failure: string): void {
+    this.#toTaker({ type: 'itemsEnd', call: this.#id, failure });
   }
 
   credit(count: number): void {
@@ -94,7 +111,14 @@ export class CallerSide {
     const id = `${this.#replica}/${(this.#count++).toString(36)}`;
     const call = new MailboxCall(this, id, sink);
     this.#calls.set(id, call);
-    const frame = { type: 'request', call: id, from: this.#replica, credit, message } as const;
+    const frame = {
+      type: 'request',
+      call: id,
+      from: this.#replica,
+      credit,
+      upload: sink.upload !== undefined,
+      message,
+    } as const;
     if (target.replica === undefined) call.post(this.medium.toService(target.service, frame));
     else {
       call.takenBy(target.replica);
@@ -110,6 +134,13 @@ export class CallerSide {
       case 'taken':
         call.takenBy(frame.from);
         if (call.armed) this.forget(frame.call);
+        return;
+      case 'itemCredit':
+      case 'itemsStop':
+        call.takenBy(frame.from);
+        if (call.armed) this.forget(frame.call);
+        else if (frame.type === 'itemsStop') call.sink?.upload?.stop();
+        else call.sink?.upload?.credit(frame.count, frame.bytes);
         return;
       case 'reply':
         call.takenBy(frame.from);

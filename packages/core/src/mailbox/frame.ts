@@ -17,7 +17,21 @@ export type Frame =
     }
   | { readonly type: 'failure'; readonly call: string; readonly failure: string }
   | { readonly type: 'credit'; readonly call: string; readonly count: number }
-  | { readonly type: 'cancel'; readonly call: string };
+  | { readonly type: 'cancel'; readonly call: string }
+  /** An item of an upload. Like all that is about one, it keeps its place among the frames of its call. */
+  | { readonly type: 'item'; readonly call: string; readonly body: Body }
+  /** The upload is over; with a failure, because its source failed. */
+  | { readonly type: 'itemsEnd'; readonly call: string; readonly failure: string | undefined }
+  /** Lets more items come, see {@link UploadDemand.credit}. */
+  | {
+      readonly type: 'itemCredit';
+      readonly call: string;
+      readonly from: string;
+      readonly count: number;
+      readonly bytes: number;
+    }
+  /** No more items are wanted. */
+  | { readonly type: 'itemsStop'; readonly call: string; readonly from: string };
 
 /** See {@link Frame}. */
 export interface RequestFrame {
@@ -27,6 +41,8 @@ export interface RequestFrame {
   /** The replica that waits for the answer. */
   readonly from: string;
   readonly credit: number;
+  /** Items follow. */
+  readonly upload: boolean;
   readonly message: Message;
 }
 

@@ -6,7 +6,7 @@ import type { Frame, FrameMedium } from './frame.js';
 import { ServerSide } from './server-side.js';
 
 /**
- * Request, reply, stream, cancel and credit, built on a medium that can only hand frames to a service or to a replica.
+ * Request, reply, stream, upload, cancel and credit, built on a medium that can only hand frames to a service or to a replica.
  * Every brokered transport has one; what arrives at this replica's address goes to {@link Mailbox.receive}.
  */
 export class Mailbox {
@@ -28,9 +28,17 @@ export class Mailbox {
 
   /** Takes a frame; what belongs to a call that has ended is ignored. Never throws. */
   receive(frame: Frame): void {
-    if (frame.type === 'request' || frame.type === 'credit' || frame.type === 'cancel')
-      this.#server.receive(frame);
-    else this.#caller.receive(frame);
+    switch (frame.type) {
+      case 'taken':
+      case 'reply':
+      case 'failure':
+      case 'itemCredit':
+      case 'itemsStop':
+        this.#caller.receive(frame);
+        break;
+      default:
+        this.#server.receive(frame);
+    }
   }
 
   /**

@@ -3,6 +3,7 @@ import type { Body } from '../envelope/envelope.js';
 import { ConnectionLost } from '../errors/conditions.js';
 import { encodeFailure } from '../errors/wire.js';
 import type { RequestHandler, Responder, ServerCall } from '../transport/transport.js';
+import type { UploadDemand } from '../transport/upload.js';
 import type { Frame, FrameMedium, RequestFrame } from './frame.js';
 
 /** Milliseconds without an answer after which the caller is told who works on its request. */
@@ -13,11 +14,24 @@ class TakenRequest extends Expiring implements Responder {
   readonly #side: ServerSide;
   readonly #frame: RequestFrame;
   run: ServerCall | undefined;
+  /** What is said of its upload makes the replica known, too. */
+  readonly upload: UploadDemand | undefined;
 
   constructor(side: ServerSide, frame: RequestFrame) {
     super();
     this.#side = side;
     this.#frame = frame;
+    const { call, from } = frame;
+    const { medium, replica } = side;
+    const say = (said: Frame): void => {
+      side.deadlines.disarm(this);
+      if (side.has(this, call)) medium.toReplica(from, said);
+    };
+    if (!frame.upload) return;
+    this.upload = {
+      credit: (count, bytes) => say({ type: 'itemCredit', call, from: replica, count, bytes }),
+      stop: () => say({ type: 'itemsStop', call, from: replica }),
+    };
   }
 
   reply(body: Body, last: boolean): void {
@@ -63,12 +77,29 @@ export class ServerSide {
       this.#take(frame);
       return;
     }
-    const request = this.#requests.get(frame.call);
-    if (frame.type === 'credit') request?.run?.credit(frame.count);
-    if (frame.type === 'cancel') {
-      this.forget(frame.call);
-      request?.run?.cancel();
+    const run = this.#requests.get(frame.call)?.run;
+    switch (frame.type) {
+      case 'credit':
+        run?.credit(frame.count);
+        break;
+      case 'cancel':
+        this.forget(frame.call);
+        run?.cancel();
+        break;
+      case 'item':
+        run?.upload?.write(frame.body);
+        break;
+      case 'itemsEnd':
+        if (frame.failure === undefined) run?.upload?.end();
+        else run?.upload?.fail(frame.failure);
+        break;
+      default:
     }
+  }
+
+  /** Whether the request has no end yet. */
+  has(request: TakenRequest, call: string): boolean {
+    return this.#requests.get(call) === request;
   }
 
   forget(call: string): void {

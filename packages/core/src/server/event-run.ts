@@ -4,7 +4,8 @@ import type { MessageContext } from '../context/message-context.js';
 import type { Failure } from '../telemetry/failure.js';
 import type { HandledEvent } from '../telemetry/handled-event.js';
 import type { Delivery, Settlement } from '../transport/events.js';
-import { isAsyncIterable, isObservableLike, type Handler, type ObservableLike } from './handler.js';
+import { isAsyncIterable, isObservableLike, type ObservableLike } from '../streams/kinds.js';
+import type { Handler } from './handler.js';
 import type { EventEndpointOptions, ServerOptions } from './options.js';
 import { DEFAULT_RETRIES, delayAfter, type RetrySchedule } from './retry-schedule.js';
 

@@ -24,6 +24,12 @@ export interface ServerOptions {
   readonly concurrency?: number | undefined;
   /** How many values of an Observable wait for a slow reader before StreamOverflow. Default 1,024. */
   readonly streamBuffer?: number | undefined;
+  /**
+   * Milliseconds for which a caller may do nothing while a stream waits for it: the reader of a reply takes no value, or an
+   * upload that is read gives no item. Then the reply ends with DeadlineExceeded, or the handler's loop throws it; nothing is
+   * held for ever. `Infinity` for no limit. Default 600,000.
+   */
+  readonly streamIdleTimeout?: number | undefined;
   /** Send the stacks of handlers' errors to callers. Default `false`. */
   readonly exposeStack?: boolean | undefined;
   /** Milliseconds that handlers in flight have to finish when the server closes. Default 10,000. */
@@ -42,4 +48,5 @@ export interface EventEndpointOptions {
 
 export const DEFAULT_CONCURRENCY = 64;
 export const DEFAULT_STREAM_BUFFER = 1024;
+export const DEFAULT_STREAM_IDLE_TIMEOUT = 600_000;
 export const DEFAULT_DRAIN_TIMEOUT = 10_000;

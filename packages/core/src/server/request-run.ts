@@ -1,21 +1,20 @@
 import { runInContext } from '../context/ambient.js';
 import { MessageContext } from '../context/message-context.js';
 import type { Message } from '../envelope/envelope.js';
-import { Cancelled, DeadlineExceeded, PayloadTooLarge } from '../errors/conditions.js';
+import { Cancelled, type ConnectionLost, DeadlineExceeded, PayloadTooLarge } from '../errors/conditions.js';
 import { encodeFailure } from '../errors/wire.js';
 import type { Failure } from '../telemetry/failure.js';
 import { ServedRequest } from '../telemetry/served-request.js';
 import type { Instruments } from '../telemetry/telemetry.js';
 import type { Responder, ServerCall } from '../transport/transport.js';
-import {
-  isAsyncIterable,
-  isObservableLike,
-  isPromiseLike,
-  type Handler,
-  type ObservableLike,
-} from './handler.js';
-import { DEFAULT_STREAM_BUFFER, type ServerOptions } from './options.js';
-import { BufferedReply, leave, PulledReply, type ReplyOutlet, type ReplySource } from './reply-stream.js';
+import { BufferedSource } from '../streams/buffered-source.js';
+import { isAsyncIterable, isObservableLike, type ObservableLike } from '../streams/kinds.js';
+import { PulledSource } from '../streams/pulled-source.js';
+import { leave, type StreamOutlet, type StreamSource } from '../streams/source.js';
+import { isPromiseLike, type Handler } from './handler.js';
+import { DEFAULT_STREAM_BUFFER, DEFAULT_STREAM_IDLE_TIMEOUT, type ServerOptions } from './options.js';
+import { StallWatch, type StallOwner } from './stall-watch.js';
+import { UploadIntake, type IntakeOwner } from './upload-intake.js';
 
 /** What a run tells the server. */
 export interface RunWatcher {
@@ -24,14 +23,17 @@ export interface RunWatcher {
 }
 
 /** One request being handled: ends once, by its last value, a failure or a cancel. */
-export class RequestRun implements ServerCall, ReplyOutlet {
+export class RequestRun implements ServerCall, StreamOutlet, IntakeOwner, StallOwner {
   readonly #options: ServerOptions;
   readonly #responder: Responder;
   readonly #context: MessageContext;
   readonly #watcher: RunWatcher;
   readonly #observed: ServedRequest | undefined;
+  /** The items of the request, in place of its data. */
+  readonly upload: UploadIntake | undefined;
   #credit: number;
-  #source: ReplySource | undefined;
+  #source: StreamSource | undefined;
+  #watch: StallWatch | undefined;
   #ended = false;
   /** The handler has not returned yet: the run may have ended, but a drain has to wait for it. */
   #working = false;
@@ -55,6 +57,12 @@ export class RequestRun implements ServerCall, ReplyOutlet {
     const { envelope } = message;
     this.#context = new MessageContext(envelope, service, envelope.attempt ?? 1, clock, native, peer);
     this.#observed = instruments && new ServedRequest(instruments, this.#context, method, clock);
+    this.upload = responder.upload && new UploadIntake(responder.upload, options.codec, this);
+  }
+
+  /** Whether a stream waits for the caller: for credit, or for an item. */
+  get stalled(): boolean {
+    return !this.#ended && (this.#credit <= 0 || this.upload?.waits === true);
   }
 
   /** Runs `handler`, unless the caller has given up already. */
@@ -68,7 +76,7 @@ export class RequestRun implements ServerCall, ReplyOutlet {
       return;
     }
     try {
-      const data = this.#options.codec.decode(message.body);
+      const data = this.upload ?? this.#options.codec.decode(message.body);
       const context = this.#context;
       this.#take(runInContext(context, () => handler(data, context)));
     } catch (error) {
@@ -78,22 +86,46 @@ export class RequestRun implements ServerCall, ReplyOutlet {
 
   credit(count: number): void {
     this.#credit += count;
+    this.#watch?.touch();
     const source = this.#source;
     if (source) runInContext(this.#context, () => source.credit(count));
   }
 
-  cancel(): void {
+  cancel(cause?: ConnectionLost): void {
     if (this.#ended) return;
-    const why = 'the caller gave up, or its connection is gone';
-    this.#end(this.#observed && { error: new Cancelled(why) });
+    const why = cause?.message ?? 'the caller gave up, or its connection is gone';
+    const error = cause ?? new Cancelled(why);
+    this.#end({ error }, error);
     this.#stopWork(why);
   }
 
   /** Ends the run with `error` as its answer, and cancels the work. */
   interrupt(error: Error): void {
     if (this.#ended) return;
-    this.fail(error);
+    this.#end({ error }, new Cancelled(error.message));
+    this.#responder.fail(encodeFailure(error, this.#options.exposeStack ?? false));
     this.#stopWork(error.message);
+  }
+
+  uploadBegins(): void {
+    this.#context.uploading(true);
+  }
+
+  uploadEnded(): void {
+    this.#context.uploading(false);
+  }
+
+  uploadMoved(): void {
+    this.#watchStall();
+  }
+
+  stalledTooLong(): void {
+    const { service } = this.#options;
+    const { pattern } = this.#context.envelope;
+    const limit = `for ${this.#idleTimeout} ms (the streamIdleTimeout of '${service}')`;
+    if (this.upload?.waits)
+      this.upload.refuse(new DeadlineExceeded(`no item of the upload to ${pattern} came ${limit}`));
+    else this.interrupt(new DeadlineExceeded(`the reader of ${pattern} took no value ${limit}`));
   }
 
   value(value: unknown, last: boolean): void {
@@ -115,6 +147,7 @@ export class RequestRun implements ServerCall, ReplyOutlet {
     if (last) this.#end();
     else this.#context.answered();
     this.#responder.reply(body, last);
+    if (!last && --this.#credit <= 0) this.#watchStall();
   }
 
   end(): void {
@@ -166,14 +199,14 @@ export class RequestRun implements ServerCall, ReplyOutlet {
 
   #follow(result: ObservableLike): void {
     const limit = this.#options.streamBuffer ?? DEFAULT_STREAM_BUFFER;
-    runInContext(this.#context, () => this.#run(new BufferedReply(result, this.#credit, limit, this)));
+    runInContext(this.#context, () => this.#run(new BufferedSource(result, this.#credit, limit, this)));
   }
 
   #pull(result: AsyncIterable<unknown>): void {
-    runInContext(this.#context, () => this.#run(new PulledReply(result, this.#credit, this)));
+    runInContext(this.#context, () => this.#run(new PulledSource(result, this.#credit, this)));
   }
 
-  #run(source: ReplySource): void {
+  #run(source: StreamSource): void {
     if (!this.#ended) this.#source = source;
   }
 
@@ -184,10 +217,22 @@ export class RequestRun implements ServerCall, ReplyOutlet {
     });
   }
 
-  #end(failure?: Failure): void {
+  get #idleTimeout(): number {
+    return this.#options.streamIdleTimeout ?? DEFAULT_STREAM_IDLE_TIMEOUT;
+  }
+
+  #watchStall(): void {
+    this.#watch ??= new StallWatch(this.#options.clock, this.#idleTimeout, this);
+    this.#watch.touch();
+  }
+
+  /** @param why what reading the upload says from now on */
+  #end(failure?: Failure, why?: Error): void {
     this.#ended = true;
     this.#observed?.end(failure);
     this.#context.answered();
+    this.#watch?.stop();
+    this.upload?.break(why ?? new Cancelled('the request was answered: nothing more of its upload comes'));
     if (!this.#working) this.#watcher.ended(this);
   }
 }

@@ -13,4 +13,6 @@ export interface Capabilities {
   readonly wildcards: boolean;
   /** Whether an event can be held back by the medium (`Publication.delay`). */
   readonly delay: boolean;
+  /** Whether requests can have uploads: streams of items from the caller. */
+  readonly uploads: boolean;
 }

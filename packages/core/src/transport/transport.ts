@@ -1,9 +1,11 @@
 import type { Body, Message } from '../envelope/envelope.js';
+import type { ConnectionLost } from '../errors/conditions.js';
 import type { RookeryError } from '../errors/rookery-error.js';
 import type { Capabilities } from './capabilities.js';
 import type { Publication, PublishOutcome, Subscriber, Subscription } from './events.js';
 import type { Peer } from './security.js';
 import type { TransportState } from './state.js';
+import type { UploadDemand, UploadItems } from './upload.js';
 
 /**
  * What moves bytes and settles deliveries. Everything that makes the promises true lives once, in the core; a
@@ -87,6 +89,11 @@ export interface ReplySink {
   fail(failure: string): void;
   /** This side's transport gave up; the error says whether the request may have been handled. */
   lost(error: RookeryError): void;
+  /**
+   * The items of an upload, of a request whose body is none: asked for with credit once the request is read there. Left
+   * out by a request without. Only where the capabilities say `uploads`; never called before `request` has returned.
+   */
+  readonly upload?: UploadDemand | undefined;
 }
 
 /** The caller's hold on a request under way. */
@@ -101,6 +108,8 @@ export interface Call {
    * @param why `deadline` when nobody had answered in time, which says something of the other side
    */
   cancel(why?: CancelCause): void;
+  /** Takes the items, if the sink has an upload. */
+  readonly upload?: UploadItems | undefined;
 }
 
 /** Why a call is given up: by whoever made it, or because no answer came before its deadline. */
@@ -119,14 +128,18 @@ export interface Responder {
   readonly native?: unknown;
   /** Who the caller is, where the medium can prove it. */
   readonly peer?: Peer | undefined;
+  /** The items of the request's upload, if it has one. */
+  readonly upload?: UploadDemand | undefined;
 }
 
 /** The transport's hold on a request that is being handled. */
 export interface ServerCall {
   /** The caller lets `count` more values come. */
   credit(count: number): void;
-  /** The caller gave up, or its connection is gone. */
-  cancel(): void;
+  /** The caller gave up, or is gone, which is the cause then. */
+  cancel(cause?: ConnectionLost): void;
+  /** Takes the items, if the responder has an upload. */
+  readonly upload?: UploadItems | undefined;
 }
 
 /** See {@link Transport.describe}. */

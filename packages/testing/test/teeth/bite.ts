@@ -16,7 +16,14 @@ if (!sabotage) throw new Error(`there is no sabotage ${process.argv[2]}`);
 
 const subject: Subject = {
   name: sabotage.what,
-  capabilities: { maxBody: 1_048_576, acceptance: 'memory', direct: false, wildcards: true, delay: true },
+  capabilities: {
+    maxBody: 1_048_576,
+    acceptance: 'memory',
+    direct: false,
+    wildcards: true,
+    delay: true,
+    uploads: true,
+  },
   maxQueue: 100,
   patience: PATIENCE,
   create() {

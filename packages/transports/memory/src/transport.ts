@@ -58,7 +58,14 @@ export class MemoryTransport implements Transport {
     this.#settings = settings;
     this.#bus = busNamed(settings.bus);
     const { maxBody } = settings;
-    this.capabilities = { maxBody, acceptance: 'memory', direct: false, wildcards: true, delay: true };
+    this.capabilities = {
+      maxBody,
+      acceptance: 'memory',
+      direct: false,
+      wildcards: true,
+      delay: true,
+      uploads: true,
+    };
     const { clock, replica } = host;
     const address = this.#bus.address(replica);
     const mailbox = new Mailbox(this.#bus.medium(clock), address, new Deadlines(clock));

@@ -7,7 +7,14 @@ const MAX_QUEUE = 500;
 
 const subject: Subject = {
   name: 'memory',
-  capabilities: { maxBody: 1_048_576, acceptance: 'memory', direct: false, wildcards: true, delay: true },
+  capabilities: {
+    maxBody: 1_048_576,
+    acceptance: 'memory',
+    direct: false,
+    wildcards: true,
+    delay: true,
+    uploads: true,
+  },
   maxQueue: MAX_QUEUE,
   create() {
     const transport = memory({ bus: systemRandom.token(12), maxEvents: MAX_QUEUE });

@@ -62,7 +62,14 @@ export class TcpTransport implements Transport, Served {
     this.#host = host;
     this.#service = host.service;
     const { maxBody } = settings;
-    this.capabilities = { maxBody, acceptance: 'memory', direct: true, wildcards: true, delay: true };
+    this.capabilities = {
+      maxBody,
+      acceptance: 'memory',
+      direct: true,
+      wildcards: true,
+      delay: true,
+      uploads: true,
+    };
     const { clock, random, logger } = host;
     const refusals = new Refusals(clock, logger);
     const sockets = new Set<Socket>();

@@ -52,7 +52,14 @@ function watched({ scheme, create }: TransportFactory): TransportFactory {
 
 const subject: Subject = {
   name: 'tcp',
-  capabilities: { maxBody: LIMITS.maxBody, acceptance: 'memory', direct: true, wildcards: true, delay: true },
+  capabilities: {
+    maxBody: LIMITS.maxBody,
+    acceptance: 'memory',
+    direct: true,
+    wildcards: true,
+    delay: true,
+    uploads: true,
+  },
   maxQueue: LIMITS.maxEvents,
   create,
   async kill(transport) {

@@ -1,6 +1,7 @@
 import type { Body, Call, CancelCause, Message, ReplySink, RookeryError } from '@rookery/core';
 import type { LargeBody } from '../connection/large-body.js';
 import type { Outgoing } from '../connection/outgoing.js';
+import { ClientUpload } from './client-upload.js';
 
 /** Who has a call that has not ended: the queue of its service, or the connection that it was sent on. */
 export interface CallHolder {
@@ -26,6 +27,8 @@ export class ClientCall implements Call {
   batch = 0;
   /** Its body, if it leaves in chunks. */
   large: LargeBody | undefined;
+  /** Its items, if it has an upload. */
+  readonly upload: ClientUpload | undefined;
   readonly #sink: ReplySink;
 
   constructor(message: Message, replica: string | undefined, window: number, sink: ReplySink) {
@@ -33,6 +36,12 @@ export class ClientCall implements Call {
     this.replica = replica;
     this.window = window;
     this.#sink = sink;
+    this.upload = sink.upload && new ClientUpload(this, sink.upload);
+  }
+
+  /** Whether it has an end. */
+  get ended(): boolean {
+    return this.holder === undefined;
   }
 
   get sent(): boolean {
@@ -47,6 +56,12 @@ export class ClientCall implements Call {
     const holder = this.holder;
     this.holder = undefined;
     holder?.cancel(this, why);
+  }
+
+  giveUp(error: RookeryError): void {
+    const { holder } = this;
+    this.lost(error);
+    holder?.cancel(this, 'caller');
   }
 
   reply(body: Body, last: boolean): void {

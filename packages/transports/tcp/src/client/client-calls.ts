@@ -1,5 +1,6 @@
 import { type Body, type CancelCause, isRookeryError, type RookeryError } from '@rookery/core';
 import type { CallHolder, ClientCall } from './client-call.js';
+import type { ClientUpload } from './client-upload.js';
 import { type CallOutcomes, IGNORED } from './replicas/call-outcomes.js';
 import { BodyFlag, readBody, readFlags } from '../frames/body-flags.js';
 import type { Cursor } from '../frames/cursor.js';
@@ -17,6 +18,8 @@ export class ClientCalls implements CallHolder {
   readonly #bodies: IncomingBodies;
   readonly #ended: () => void;
   readonly #calls = new Map<number, ClientCall>();
+  /** Uploads that go on when the peer has read more. */
+  readonly #held = new Set<ClientUpload>();
   #number = 0;
   /** Is told how they end. */
   outcomes: CallOutcomes = IGNORED;
@@ -37,7 +40,14 @@ export class ClientCalls implements CallHolder {
   send(call: ClientCall, timeout: number | undefined): void {
     const number = this.#nextNumber();
     try {
-      call.large = this.#writer.request(number, call.message, timeout, call.window);
+      if (call.upload) this.#writer.assertUploads();
+      call.large = this.#writer.request(
+        number,
+        call.message,
+        timeout,
+        call.window,
+        call.upload !== undefined,
+      );
     } catch (error) {
       if (!isRookeryError(error)) throw error;
       call.refuse(error);
@@ -45,6 +55,7 @@ export class ClientCalls implements CallHolder {
     }
     call.number = number;
     call.outgoing = this.#outgoing;
+    if (call.upload) call.upload.maxBody = this.#writer.maxBody;
     call.batch = call.outgoing.batch;
     call.holder = this;
     this.#calls.set(number, call);
@@ -62,6 +73,7 @@ export class ClientCalls implements CallHolder {
     const { number, large } = call;
     this.#calls.delete(number);
     large?.abandon();
+    call.upload?.abandon();
     const writer = this.#outgoing.begin(FrameType.cancel, VARINT_BOUND);
     writer.varint(number);
     writer.end();
@@ -103,10 +115,36 @@ export class ClientCalls implements CallHolder {
     else this.#fail(call, readBody(fields, flags));
   }
 
+  /** Takes a DEMAND frame. While much waits for the peer to read, no source is asked. */
+  demand(fields: Cursor, crowded: boolean): void {
+    const upload = this.#calls.get(fields.varint())?.upload;
+    const count = fields.varint();
+    const bytes = fields.varint();
+    fields.finish();
+    if (!upload) return;
+    this.outcomes.answered();
+    if (crowded) this.#held.add(upload);
+    upload.allow(count, bytes, crowded);
+  }
+
+  /** Takes an ENOUGH frame. */
+  enough(fields: Cursor): void {
+    const call = this.#calls.get(fields.varint());
+    fields.finish();
+    call?.upload?.stop();
+  }
+
+  /** Little waits for the peer again. */
+  eased(): void {
+    const held = [...this.#held];
+    this.#held.clear();
+    for (const upload of held) upload.flow();
+  }
+
   /** @param call `undefined` when it was cancelled while the reply was on its way */
   #reply(call: ClientCall | undefined, body: Body, last: boolean): void {
     if (!call) return;
-    if (last) this.#calls.delete(call.number);
+    if (last) this.#forget(call);
     this.outcomes.answered();
     call.reply(body, last);
     if (last) this.#ended();
@@ -115,12 +153,17 @@ export class ClientCalls implements CallHolder {
   #fail(call: ClientCall | undefined, body: Body): void {
     if (typeof body !== 'string') throw malformed('a FAIL frame without text');
     if (!call) return;
-    this.#calls.delete(call.number);
+    this.#forget(call);
     if (isUnavailable(body)) this.outcomes.unavailable(call);
     else this.outcomes.answered();
     call.large?.abandon(); // it was refused before all of it had left
     call.fail(body);
     this.#ended();
+  }
+
+  #forget(call: ClientCall): void {
+    this.#calls.delete(call.number);
+    call.upload?.abandon();
   }
 
   #nextNumber(): number {

@@ -122,6 +122,8 @@ export class ClientConnection implements ConnectionOwner, ServiceConnection {
     else if (!this.#welcome) this.#takeWelcome(type, fields);
     else if (type === FrameType.reply) this.#calls?.reply(fields);
     else if (type === FrameType.fail) this.#calls?.fail(fields);
+    else if (type === FrameType.demand) this.#calls?.demand(fields, this.#connection.pressure.crowded);
+    else if (type === FrameType.enough) this.#calls?.enough(fields);
     else if (type === FrameType.ack) this.#deliveries?.acknowledge(fields);
     else throw malformed(`a ${FRAME_NAMES[type]} frame, which only the side that connected may send`);
   }
@@ -132,6 +134,7 @@ export class ClientConnection implements ConnectionOwner, ServiceConnection {
   }
 
   eased(): void {
+    this.#calls?.eased();
     this.#owner.roomy(this);
   }
 

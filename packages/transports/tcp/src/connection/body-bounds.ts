@@ -6,12 +6,16 @@ export interface ArrivedBytes {
   bytes: number;
 }
 
-/** How much large bodies may take together: what is announced on one connection, what has arrived on all. */
+/**
+ * How much large bodies, and items of uploads that nobody has read, may take together: what is announced on one
+ * connection, what has arrived on all.
+ */
 export class BodyBounds {
   readonly #limits: Limits;
   readonly #all: ArrivedBytes;
   #announced = 0;
   #arrived = 0;
+  #closed = false;
 
   constructor(limits: Limits, all: ArrivedBytes) {
     this.#limits = limits;
@@ -24,7 +28,7 @@ export class BodyBounds {
     const { maxBuffered } = this.#limits;
     if (this.#announced <= maxBuffered) return this.#allTaken(0);
     return new QueueFull(
-      `a body of ${total} bytes on top of ${this.#announced - total} that are arriving on this connection, of at most ` +
+      `a body of ${total} bytes on top of ${this.#announced - total} that are arriving or wait on this connection, of at most ` +
         `${maxBuffered}; not started: send fewer large ones at once, or raise the service's maxBuffered`,
     );
   }
@@ -40,6 +44,7 @@ export class BodyBounds {
 
   /** Nothing is kept any more of a body of so many bytes, as many of which had come. */
   end(total: number, arrived: number): void {
+    if (this.#closed) return;
     this.#announced -= total;
     this.#arrived -= arrived;
     this.#all.bytes -= arrived;
@@ -47,6 +52,7 @@ export class BodyBounds {
 
   /** The connection is gone. */
   close(): void {
+    this.#closed = true;
     this.#all.bytes -= this.#arrived;
     this.#arrived = 0;
     this.#announced = 0;

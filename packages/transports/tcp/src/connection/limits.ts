@@ -35,8 +35,9 @@ export interface TcpLimits {
    */
   readonly frameTimeout?: number | undefined;
   /**
-   * How many bytes the large requests and events that are arriving on one connection may have together; the next fail with
-   * QueueFull, not started. Default 64 MiB, or `maxBody` if that is more.
+   * How many bytes the large requests and events that are arriving on one connection, and the items of uploads that wait
+   * for their handlers, may have together; the next fail with QueueFull, not started, or with an outcome unknown if it is an
+   * item of an upload (of which a slow handler lets up to 1 MiB and one item wait). Default 64 MiB, or `maxBody` if that is more.
    */
   readonly maxBuffered?: number | undefined;
   /** How many bytes of such have arrived on all connections. Default 512 MiB, or `maxBuffered` if that is more. */

@@ -29,17 +29,18 @@ export class MessageReader {
   }
 
   /**
-   * Reads from the body's flags on, and calls `take` with the message: at once, or when its last chunk has come.
+   * Reads from the body's flags on, and calls `take` with the message: at once, or when its last chunk has come. With it
+   * goes whether items follow.
    *
    * @returns the body, if it comes in chunks
    */
-  message(fields: Cursor, take: (message: Message) => void): IncomingBody | undefined {
+  message(fields: Cursor, take: (message: Message, upload: boolean) => void): IncomingBody | undefined {
     const flags = readFlags(fields);
     const pattern = this.#patterns.read(fields);
     const envelope = readEnvelope(fields, pattern, this.#source, this.#proven);
     if (flags & BodyFlag.chunked)
-      return this.#bodies.announce(fields, flags, (body) => take({ envelope, body }));
-    take({ envelope, body: readBody(fields, flags) });
+      return this.#bodies.announce(fields, flags, (body) => take({ envelope, body }, false));
+    take({ envelope, body: readBody(fields, flags) }, (flags & BodyFlag.upload) !== 0);
     return undefined;
   }
 }

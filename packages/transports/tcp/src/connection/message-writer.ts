@@ -1,4 +1,4 @@
-import { type Body, type Message, PayloadTooLarge } from '@rookery/core';
+import { type Body, type Message, PayloadTooLarge, Unavailable } from '@rookery/core';
 import { bodyBound, BodyFlag, kindOf, sizeBeyond } from '../frames/body-flags.js';
 import { envelopeBound, writeEnvelope } from '../frames/envelope-fields.js';
 import { FrameType } from '../frames/frame-type.js';
@@ -25,8 +25,23 @@ export class MessageWriter {
     this.#attempts = peer.knows.includes('attempt');
   }
 
+  /** The largest body that the peer takes. */
+  get maxBody(): number {
+    return this.#peer.maxBody;
+  }
+
+  /** @throws Unavailable when the peer does not know uploads */
+  assertUploads(): void {
+    const { knows, service, replica } = this.#peer;
+    if (knows.includes('uploads')) return;
+    throw new Unavailable(
+      `replica ${replica} of '${service}' runs a version of @rookery/tcp without uploads; never sent: upgrade '${service}'`,
+    );
+  }
+
   /**
    * @param timeout milliseconds left from now on
+   * @param upload whether items follow; the peer has to know them
    * @returns the body, if it is large and still on its way
    * @throws PayloadTooLarge when the peer would not take it; nothing is written then
    */
@@ -35,12 +50,13 @@ export class MessageWriter {
     message: Message,
     timeout: number | undefined,
     credit: number,
+    upload = false,
   ): LargeBody | undefined {
     const pattern = this.#numberOf(message.envelope.pattern);
     const writer = this.#begin(FrameType.request, message, pattern);
     writer.varint(call);
     writer.varint(credit);
-    return this.#finish(writer, message, pattern, timeout);
+    return this.#finish(writer, message, pattern, timeout, upload);
   }
 
   /**
@@ -54,7 +70,7 @@ export class MessageWriter {
     writer.varint(delivery);
     writer.varint(route);
     writer.varint(attempt);
-    return this.#finish(writer, message, pattern, message.envelope.timeout);
+    return this.#finish(writer, message, pattern, message.envelope.timeout, false);
   }
 
   #begin(type: number, { envelope, body }: Message, pattern: number): FrameWriter {
@@ -72,9 +88,11 @@ export class MessageWriter {
     { envelope, body }: Message,
     pattern: number,
     timeout: number | undefined,
+    upload: boolean,
   ): LargeBody | undefined {
     const chunked = bodyBound(body) > CHUNK_SIZE;
-    writer.byte(chunked ? kindOf(body) | BodyFlag.chunked : kindOf(body));
+    const flags = chunked ? kindOf(body) | BodyFlag.chunked : kindOf(body);
+    writer.byte(upload ? flags | BodyFlag.upload : flags);
     writer.varint(pattern);
     if (pattern === INLINE) writer.text(envelope.pattern);
     writeEnvelope(writer, envelope, this.#source, timeout, this.#attempts);

@@ -2,17 +2,19 @@ import type { Body } from '@rookery/core';
 import type { Cursor } from './cursor.js';
 import { CHUNK_SIZE, malformed } from './protocol.js';
 
-/** The bits of the byte that says what a REQUEST, REPLY, FAIL or EVENT has for a body. */
+/** The bits of the byte that says what a REQUEST, REPLY, FAIL, EVENT or ITEM has for a body. */
 export const BodyFlag = {
   /** The lowest two bits: 0 no body, 1 text, 2 bytes. */
   kind: 0b0011,
   /** The body follows in CHUNK frames. */
   chunked: 0b0100,
-  /** REPLY: the reply ends with this value. */
+  /** REPLY: the reply ends with this value. ITEM: the upload does. */
   last: 0b1000,
+  /** REQUEST: items follow, only to a peer that knows `uploads`. */
+  upload: 0b10000,
 } as const;
 
-const ALL = 0b1111;
+const ALL = 0b11111;
 const NONE = 0;
 const TEXT = 1;
 const BYTES = 2;

@@ -16,6 +16,11 @@ export const FrameType = {
   ack: 14,
   challenge: 15,
   proof: 16,
+  // Only with a peer that knows `uploads`:
+  item: 17,
+  broken: 18,
+  demand: 19,
+  enough: 20,
 } as const;
 
 /** The names of the types, by number. */

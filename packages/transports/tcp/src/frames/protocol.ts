@@ -10,8 +10,9 @@ export const VERSIONS: readonly number[] = [1];
  * What this build understands beyond what version 1 began with; each side says it in its handshake and sends nothing
  * that the other does not know.
  * - `attempt`: that field of an envelope
+ * - `uploads`: requests with items, and the frames for them
  */
-export const KNOWN: readonly string[] = ['attempt'];
+export const KNOWN: readonly string[] = ['attempt', 'uploads'];
 
 /** Bodies of more bytes travel in chunks of this many, so that one body does not block those behind it. */
 export const CHUNK_SIZE = 64 * 1024;

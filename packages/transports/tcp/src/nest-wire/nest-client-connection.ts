@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import {
   AddressUnusable,
+  ConfigurationError,
   ConnectionLost,
   isRookeryError,
   ProtocolViolation,
@@ -79,6 +80,14 @@ export class NestClientConnection implements NestSocketOwner, ServiceConnection 
 
   /** Sends a request; its deadline is the caller's alone to keep. */
   send(call: ClientCall): void {
+    if (call.upload) {
+      call.refuse(
+        new ConfigurationError(
+          `${this.peer} speaks stock Nest's wire, which has no uploads: call it on Rookery's, or send the items one by one`,
+        ),
+      );
+      return;
+    }
     let { id } = call.message.envelope;
     while (this.#replies.has(id)) id += '+';
     this.#replies.add(id, call);

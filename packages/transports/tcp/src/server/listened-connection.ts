@@ -5,8 +5,8 @@ import type { Served } from './served.js';
 export interface ListenedConnection {
   /** Asks the caller to send nothing new, and to hang up when it has all its answers. */
   drain(): void;
-  /** Takes nothing any more and answers what is open with `failure`. */
-  refuse(failure: string): void;
+  /** Takes nothing any more and answers what is open with `failure`, or with `cut` what has begun. */
+  refuse(failure: string, cut: string): void;
 }
 
 /** What a served connection asks of the listener that accepted it. */

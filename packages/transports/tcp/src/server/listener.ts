@@ -104,7 +104,9 @@ export class Listener implements ListenedConnectionOwner {
     if (this.#phase === 'new') return;
     this.#phase = 'closed';
     const gone = new Unavailable('the service is gone; the request was not begun');
-    for (const connection of this.#connections) connection.refuse(encodeFailure(gone, false));
+    const cut = new Unavailable('the service went before the work was done', { recourse: 'unknown' });
+    for (const connection of this.#connections)
+      connection.refuse(encodeFailure(gone, false), encodeFailure(cut, false));
   }
 
   quiet(connection: ListenedConnection): void {

@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import {
   type Body,
+  type ConnectionLost,
   encodeFailure,
   PayloadTooLarge,
   QueueFull,
@@ -12,8 +13,10 @@ import { sizeBeyond } from '../frames/body-flags.js';
 import { FrameType } from '../frames/frame-type.js';
 import type { LargeBody } from '../connection/large-body.js';
 import type { Pressure } from '../connection/pressure.js';
-import { CHUNK_SIZE } from '../frames/protocol.js';
-import { writeReply } from './reply-writer.js';
+import { CHUNK_SIZE, malformed } from '../frames/protocol.js';
+import { writeValue } from '../connection/value-writer.js';
+import type { BodyBounds } from '../connection/body-bounds.js';
+import { ServedUpload } from './served-upload.js';
 import type { Outgoing } from '../connection/outgoing.js';
 
 /** Replies of no more bytes than this go out in any case: their failure would be as large. */
@@ -38,6 +41,8 @@ export class ServedCall implements Responder {
   readonly number: number;
   /** The credit that it came with, until the work begins. */
   window: number;
+  /** Its items, if it has an upload. */
+  upload: ServedUpload | undefined;
   readonly #owner: ServedCallOwner;
   #work: ServerCall | undefined;
   #ended = false;
@@ -58,6 +63,11 @@ export class ServedCall implements Responder {
     return this.#owner.identity;
   }
 
+  /** Whether a handler has it. */
+  get begun(): boolean {
+    return this.#work !== undefined;
+  }
+
   /** Whether nothing more will be answered. */
   get ended(): boolean {
     return this.#ended;
@@ -66,6 +76,11 @@ export class ServedCall implements Responder {
   /** Whether, besides, all of it is written. */
   get done(): boolean {
     return this.#ended && this.#large === undefined;
+  }
+
+  /** Items follow. */
+  expectItems(bounds: BodyBounds | undefined): void {
+    this.upload = new ServedUpload(this, this.#owner.outgoing, bounds);
   }
 
   /** Ties the call to the handler's work. */
@@ -80,13 +95,13 @@ export class ServedCall implements Responder {
       this.interrupt(tooLarge);
       return;
     }
-    this.#ended = last;
+    if (last) this.#end();
     this.#write(FrameType.reply, body, last);
   }
 
   fail(failure: string): void {
     if (this.#ended) return;
-    this.#ended = true;
+    this.#end();
     this.#write(FrameType.fail, this.#tooLarge(failure) ?? failure, true);
   }
 
@@ -103,13 +118,32 @@ export class ServedCall implements Responder {
     work?.cancel();
   }
 
-  /** The caller gave up or is gone: nothing more is written. */
-  cancel(): void {
+  /** One item of its upload has arrived; `last` when it ends with it, without a further item if there is no body. */
+  item(body: Body, last: boolean): void {
+    if (!this.upload) throw malformed('an ITEM of a request without an upload');
+    if (this.#ended) return;
+    if ((!last || body !== undefined) && this.upload.arrived(body)) this.#work?.upload?.write(body);
+    if (last) this.#work?.upload?.end();
+  }
+
+  /** The source of its upload has failed. */
+  broken(failure: string): void {
+    if (!this.upload) throw malformed('a BROKEN of a request without an upload');
+    if (!this.#ended) this.#work?.upload?.fail(failure);
+  }
+
+  /** The caller gave up, or is gone, which is the cause then: nothing more is written. */
+  cancel(cause?: ConnectionLost): void {
     this.#large?.abandon();
     const work = this.#ended ? undefined : this.#work;
-    this.#ended = true;
+    this.#end();
     this.#work = undefined;
-    work?.cancel();
+    work?.cancel(cause);
+  }
+
+  #end(): void {
+    this.#ended = true;
+    this.upload?.close();
   }
 
   /** The failure to send in place of a body that the caller would not take. */
@@ -137,7 +171,7 @@ export class ServedCall implements Responder {
       this.#large.after(() => this.#write(type, body, last));
       return;
     }
-    const large = writeReply(this.#owner.outgoing, type, this.number, body, last);
+    const large = writeValue(this.#owner.outgoing, type, this.number, body, last);
     this.#large = large;
     large?.after(() => {
       this.#large = undefined;

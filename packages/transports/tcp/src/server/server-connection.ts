@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import {
+  ConnectionLost,
   encodeFailure,
   type Message,
   NoHandler,
@@ -26,6 +27,7 @@ import { Gate } from '../security/gate.js';
 import { Permissions } from '../security/permissions.js';
 import { ServedEvents } from './served-events.js';
 import { ServedCall, type ServedCallOwner } from './served-call.js';
+import { takeItem } from './take-item.js';
 
 /** The serving end of one connection: the handshake, and the calls under way. */
 export class ServerConnection implements ConnectionOwner, ServedCallOwner, ListenedConnection {
@@ -101,10 +103,10 @@ export class ServerConnection implements ConnectionOwner, ServedCallOwner, Liste
     else this.#connection.fail(new Unavailable(text), GoodbyeReason.draining);
   }
 
-  /** Takes nothing any more and answers what is open with `failure`; the caller is expected to hang up. */
-  refuse(failure: string): void {
+  /** Takes nothing any more, answers what comes with `failure`, and what has begun with `cut`; the caller is to hang up. */
+  refuse(failure: string, cut: string): void {
     this.#refusal = failure;
-    for (const call of [...this.#calls.values()]) call.interrupt(failure);
+    for (const call of [...this.#calls.values()]) call.interrupt(call.begun ? cut : failure);
   }
 
   forget(call: ServedCall): void {
@@ -127,6 +129,12 @@ export class ServerConnection implements ConnectionOwner, ServedCallOwner, Liste
         break;
       case FrameType.cancel:
         this.#takeCancel(fields);
+        break;
+      case FrameType.item:
+        takeItem(fields, this.#calls, this.#connection.bodies);
+        break;
+      case FrameType.broken:
+        this.#calls.get(fields.varint())?.broken(fields.restText());
         break;
       case FrameType.pattern:
         this.#reader?.pattern(fields);
@@ -171,7 +179,8 @@ export class ServerConnection implements ConnectionOwner, ServedCallOwner, Liste
     this.#owner.requests -= calls.length;
     this.#events?.close();
     this.#owner.closed(this);
-    for (const call of calls) call.cancel();
+    const lost = new ConnectionLost(`the connection with ${this.peer} was lost`);
+    for (const call of calls) call.cancel(lost);
   }
 
   #takeHello(type: number, fields: Cursor): void {
@@ -229,7 +238,7 @@ export class ServerConnection implements ConnectionOwner, ServedCallOwner, Liste
     const call = new ServedCall(number, credit, this);
     const full = tooManyRequests(this.#calls.size, this.#owner.requests, this.#limits);
     if (full !== undefined) call.fail(full);
-    const body = this.#reader?.message(fields, (message) => this.#begin(call, message));
+    const body = this.#reader?.message(fields, (message, upload) => this.#begin(call, message, upload));
     if (body && call.ended) body.discard();
     else body?.whenRefused((why) => call.fail(encodeFailure(why, false)));
     if (call.done) return;
@@ -237,9 +246,10 @@ export class ServerConnection implements ConnectionOwner, ServedCallOwner, Liste
     this.#owner.requests++;
   }
 
-  #begin(call: ServedCall, message: Message): void {
+  #begin(call: ServedCall, message: Message, upload: boolean): void {
     const { handler } = this.#owner.served;
     if (call.ended) return; // cancelled while its body was arriving
+    if (upload) call.expectItems(this.#connection.bodies.bounds);
     const denied = this.#permissions?.request(message.envelope.pattern);
     if (denied !== undefined) call.fail(encodeFailure(new PermissionDenied(denied), false));
     else if (this.#refusal !== undefined) call.fail(this.#refusal);

@@ -3,13 +3,16 @@ import { bodyBound, BodyFlag, kindOf } from '../frames/body-flags.js';
 import type { FrameType } from '../frames/frame-type.js';
 import { VARINT_BOUND } from '../frames/frame-writer.js';
 import { CHUNK_SIZE } from '../frames/protocol.js';
-import type { LargeBody } from '../connection/large-body.js';
-import { ANNOUNCEMENT_BOUND, type Outgoing } from '../connection/outgoing.js';
+import type { LargeBody } from './large-body.js';
+import { ANNOUNCEMENT_BOUND, type Outgoing } from './outgoing.js';
 
-/** Writes one value of a reply, or with `FrameType.fail` its failure. Gives the body if it is still on its way. */
-export function writeReply(
+/**
+ * Writes one value of a reply, with `FrameType.fail` its failure, with `FrameType.item` an item of an upload. Gives the
+ * body if it is still on its way.
+ */
+export function writeValue(
   outgoing: Outgoing,
-  type: typeof FrameType.reply | typeof FrameType.fail,
+  type: typeof FrameType.reply | typeof FrameType.fail | typeof FrameType.item,
   call: number,
   body: Body,
   last: boolean,

@@ -1,7 +1,7 @@
 import { turn } from '@rookery/testing';
 import fc from 'fast-check';
 import { expect, test, vi } from 'vitest';
-import { PulledReply } from '../src/server/reply-stream.js';
+import { PulledSource } from '../src/streams/pulled-source.js';
 import { RecordedOutlet } from './recorded-outlet.js';
 
 /** An async iterable whose values come when a test says so. */
@@ -52,7 +52,7 @@ test('under any schedule of credit and values: none without credit, in order, al
       async (credit, steps) => {
         const outlet = new RecordedOutlet(credit);
         const source = new Source();
-        const reply = new PulledReply(source, credit, outlet);
+        const reply = new PulledSource(source, credit, outlet);
         let granted = credit;
         let given = 0;
         for (const step of steps) {
@@ -88,7 +88,7 @@ test('without credit it does not pull', async () => {
   const source = new Source();
   source.give({ value: 1, done: false });
   const outlet = new RecordedOutlet(1);
-  new PulledReply(source, 1, outlet);
+  new PulledSource(source, 1, outlet);
   await turn();
   expect([outlet.values, source.pulls]).toEqual([[1], 1]);
 });
@@ -100,7 +100,7 @@ test('what the iterable throws comes after its values', async () => {
     yield 1;
     throw error;
   }
-  new PulledReply(half(), 5, outlet);
+  new PulledSource(half(), 5, outlet);
   await turn();
   expect([outlet.values, outlet.ended]).toEqual([[1], { error }]);
 });
@@ -115,7 +115,7 @@ test('stop runs the finally of a generator once, and nothing is said after it', 
       cleaned();
     }
   }
-  const reply = new PulledReply(values(), 2, outlet);
+  const reply = new PulledSource(values(), 2, outlet);
   await turn();
   reply.stop();
   reply.stop();
@@ -131,7 +131,7 @@ test.each(['value', 'end', 'error'] as const)(
   async (what) => {
     const outlet = new RecordedOutlet(2);
     const source = new Source();
-    const reply = new PulledReply(source, 2, outlet);
+    const reply = new PulledSource(source, 2, outlet);
     reply.stop();
     if (what === 'error') source.fail(new Error('late'));
     else source.give(what === 'value' ? { value: 1, done: false } : { value: undefined, done: true });

@@ -1,8 +1,8 @@
 import { turn } from '@rookery/testing';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import type { ObservableLike } from '../src/server/handler.js';
-import { BufferedReply } from '../src/server/reply-stream.js';
+import type { ObservableLike } from '../src/streams/kinds.js';
+import { BufferedSource } from '../src/streams/buffered-source.js';
 import { RecordedOutlet } from './recorded-outlet.js';
 
 type Observer = Parameters<ObservableLike['subscribe']>[0];
@@ -42,7 +42,7 @@ test('under any schedule: none without credit, in order, one end, and overflow e
   const run = async ({ credit, limit, steps, ending }: Plan): Promise<void> => {
     const outlet = new RecordedOutlet(credit);
     const subject = new Subject();
-    const reply = new BufferedReply(subject, credit, limit, outlet);
+    const reply = new BufferedSource(subject, credit, limit, outlet);
     let granted = credit;
     let pushed = 0;
     let overflown = false;
@@ -84,7 +84,7 @@ test('a single value and its end are one', async () => {
     fail: () => undefined,
   };
   const subject = new Subject();
-  new BufferedReply(subject, 1, 1, outlet);
+  new BufferedSource(subject, 1, 1, outlet);
   subject.observer.next('only');
   subject.observer.complete();
   await turn();
@@ -94,7 +94,7 @@ test('a single value and its end are one', async () => {
 test('the end needs no credit, and what comes after it is ignored', async () => {
   const outlet = new RecordedOutlet(1);
   const subject = new Subject();
-  const reply = new BufferedReply(subject, 1, 1, outlet);
+  const reply = new BufferedSource(subject, 1, 1, outlet);
   subject.observer.next(1);
   await turn();
   subject.observer.complete();
@@ -115,7 +115,7 @@ test('one that overflows while it is subscribed to is unsubscribed from', async 
       return subject.subscribe(observer);
     },
   };
-  const reply = new BufferedReply(burst, 1, 2, outlet);
+  const reply = new BufferedSource(burst, 1, 2, outlet);
   expect(subject.unsubscribed).toBe(1);
   await turn();
   expect(outlet.values).toEqual([1]);
@@ -130,7 +130,7 @@ test('one that overflows while it is subscribed to is unsubscribed from', async 
 test('stop unsubscribes, and nothing is said after it', async () => {
   const outlet = new RecordedOutlet(5);
   const subject = new Subject();
-  const reply = new BufferedReply(subject, 5, 5, outlet);
+  const reply = new BufferedSource(subject, 5, 5, outlet);
   subject.observer.next(1);
   reply.stop();
   subject.observer.next(2);
@@ -144,7 +144,7 @@ test('stop unsubscribes, and nothing is said after it', async () => {
 test('an async iterable within it is pulled, with the credit that is there', async () => {
   const outlet = new RecordedOutlet(2);
   const subject = new Subject();
-  const reply = new BufferedReply(subject, 2, 1, outlet);
+  const reply = new BufferedSource(subject, 2, 1, outlet);
   async function* numbers() {
     yield* [1, 2, 3];
   }
@@ -161,7 +161,7 @@ test('an async iterable within it is pulled, with the credit that is there', asy
 test('an async iterable within it that cannot be iterated ends it with the error', async () => {
   const outlet = new RecordedOutlet(2);
   const subject = new Subject();
-  new BufferedReply(subject, 2, 1, outlet);
+  new BufferedSource(subject, 2, 1, outlet);
   const broken = {
     [Symbol.asyncIterator]() {
       throw new Error('not iterable after all');
