@@ -112,7 +112,7 @@ export class UploadIntake implements AsyncIterableIterator<unknown, undefined>, 
 
   /** Nothing more can come, for this reason; what has not been read is dropped. */
   break(error: Error): void {
-    if (this.#ended && !this.#unread) return;
+    if (this.#failure || (this.#ended && this.#arrived.length === 0)) return;
     this.#arrived = [];
     this.#failure = { error };
     this.#end();
@@ -123,10 +123,6 @@ export class UploadIntake implements AsyncIterableIterator<unknown, undefined>, 
     if (this.#ended) return;
     this.#demand.stop();
     this.break(error);
-  }
-
-  get #unread(): boolean {
-    return this.#arrived.length > 0 || this.#failure !== undefined;
   }
 
   #begin(): void {

@@ -50,7 +50,7 @@ export class BufferedSource implements StreamSource {
     if (this.#waiting.length === this.#limit + this.#credit) {
       const message = `an Observable gave more than ${this.#limit} values ahead of its reader; use an async iterable, which is pulled`;
       this.#subscription?.unsubscribe();
-      this.#finish({ error: new StreamOverflow(message) });
+      this.#overflow(new StreamOverflow(message));
       return;
     }
     this.#waiting.push(value);
@@ -60,6 +60,17 @@ export class BufferedSource implements StreamSource {
       this.#flushing = false;
       this.#flush();
     });
+  }
+
+  #overflow(error: StreamOverflow): void {
+    if (!this.#outlet.overflow) {
+      this.#finish({ error });
+      return;
+    }
+    this.#outcome = { error };
+    this.#stopped = true;
+    this.#waiting.length = 0;
+    this.#outlet.overflow(error);
   }
 
   #finish(outcome: 'complete' | { readonly error: unknown }): void {

@@ -6,6 +6,8 @@ export interface StreamOutlet {
   value(value: unknown, last: boolean): void;
   end(): void;
   fail(error: unknown): void;
+  /** More waits than may; default: `fail`, after what waits. */
+  overflow?(error: Error): void;
 }
 
 /** A source of values that honours credit. */

@@ -325,7 +325,7 @@ describe('the readers of all frames', () => {
       [Buffer.from('RKRY'), frame(6, [1], 'x'), frame(8, [1, 1, 4, 1, 0, 0, 1, 0x80, 0x80, 8])],
       'neither text nor bytes',
     ],
-    ['unknown flags', [Buffer.from('RKRY'), frame(8, [1, 1, 0x10])], 'flags that version 1 does not have'],
+    ['unknown flags', [Buffer.from('RKRY'), frame(8, [1, 1, 0x20])], 'flags that version 1 does not have'],
   ])('say what is wrong with %s', (_, parts, problem) => {
     expect(() => requestsIn(parts)).toThrow(problem);
   });

@@ -58,10 +58,10 @@ describe('PROTOCOL.md has the code’s', () => {
   );
 
   test('bits of a body', () => {
-    const [kind, chunked, last] = table('bits', 'what').map(([bits = '']) =>
+    const [kind, chunked, last, upload] = table('bits', 'what').map(([bits = '']) =>
       bits.split(',').reduce((sum, bit) => sum + 2 ** Number(bit), 0),
     );
-    expect({ kind, chunked, last }).toStrictEqual(BodyFlag);
+    expect({ kind, chunked, last, upload }).toStrictEqual(BodyFlag);
     const [kinds] = table('bits', 'what');
     expect(kinds?.[1]).toBe(
       `${kindOf(undefined)}: no body, ${kindOf('')}: text, ${kindOf(new Uint8Array())}: bytes`,

@@ -2,6 +2,7 @@ import type { Message } from '@rookery/core';
 import { BodyFlag, readBody, readFlags } from '../frames/body-flags.js';
 import type { Cursor } from '../frames/cursor.js';
 import { readEnvelope } from '../frames/envelope-fields.js';
+import { malformed } from '../frames/protocol.js';
 import { NumberedPatterns } from '../frames/pattern-numbers.js';
 import type { IncomingBodies } from './incoming-bodies.js';
 import type { IncomingBody } from './incoming-body.js';
@@ -36,11 +37,13 @@ export class MessageReader {
    */
   message(fields: Cursor, take: (message: Message, upload: boolean) => void): IncomingBody | undefined {
     const flags = readFlags(fields);
+    const upload = (flags & BodyFlag.upload) !== 0;
+    if (upload && (flags & BodyFlag.kind) !== 0) throw malformed('an upload with a body');
     const pattern = this.#patterns.read(fields);
     const envelope = readEnvelope(fields, pattern, this.#source, this.#proven);
     if (flags & BodyFlag.chunked)
       return this.#bodies.announce(fields, flags, (body) => take({ envelope, body }, false));
-    take({ envelope, body: readBody(fields, flags) }, (flags & BodyFlag.upload) !== 0);
+    take({ envelope, body: readBody(fields, flags) }, upload);
     return undefined;
   }
 }
