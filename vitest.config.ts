@@ -29,14 +29,16 @@ function project(root: string): TestProjectInlineConfiguration {
 
 const nest11 = createRequire(new URL('tools/nest11/package.json', import.meta.url));
 
-/** The tests of packages/nestjs once more: whatever src and tests import of @nestjs comes from tools/nest11. */
+/** The tests of packages/nestjs once more: what src and tests import of Nest's majors comes from tools/nest11. */
+const ofNest = (id: string): boolean => id.startsWith('@nestjs/') || id === 'nestjs-pino';
+
 const onNest11: TestProjectInlineConfiguration = {
   ...project('packages/nestjs'),
   plugins: [
     {
       name: 'nest-11',
       enforce: 'pre',
-      resolveId: (id: string) => (id.startsWith('@nestjs/') ? nest11.resolve(id) : undefined),
+      resolveId: (id: string) => (ofNest(id) ? nest11.resolve(id) : undefined),
     },
   ],
   test: { name: 'nestjs-nest11', include: ['test/**/*.test.ts'], env: { NEST_MAJOR: '11' } },

@@ -106,7 +106,7 @@ async function delivered(envelope: Partial<Envelope>, handler: () => unknown, pa
     },
     attempt: 1,
     settle: (settlement: Settlement) => void settled.push(settlement),
-  } as Parameters<(typeof transport.subscriptions)[0]['subscriber']>[0]);
+  });
   for (let count = 0; count < 5; count++) await turn();
   return { spans, metrics, settled };
 }

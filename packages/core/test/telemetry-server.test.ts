@@ -84,7 +84,7 @@ test.each([
   const { server, ask, clock } = handServer({ telemetry: { ...spans, ...metrics } });
   server.handle('p', () => {
     clock.stall(250);
-    throw error;
+    throw error as Error;
   });
   await server.start();
   ask('p');

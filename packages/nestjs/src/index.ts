@@ -15,6 +15,7 @@ export {
 } from '@rookery/core';
 export type { ConnectionOptions, ServiceUrl } from './connection/options.js';
 export type { RookeryEvents, RookeryStatus } from './connection/status.js';
+export type { HttpOptions } from './http/options.js';
 export { RookeryBus } from './module/bus.js';
 export type { ClientFeature, RookeryModuleAsyncOptions, RookeryModuleOptions } from './module/options.js';
 export { RookeryModule } from './module/rookery.module.js';

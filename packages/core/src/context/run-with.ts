@@ -1,8 +1,9 @@
-import { systemRandom, type Random } from '../clock/random.js';
+import type { Random } from '../clock/random.js';
 import { callContext, runInContext } from './ambient.js';
 import { Baggage } from './baggage.js';
 import { EdgeContext } from './edge-context.js';
 import type { Travelling } from './travelling.js';
+import { currentRuntime } from '../runtime/runtime.js';
 import { remoteContext } from '../telemetry/remote-context.js';
 
 /** What {@link runWith} sets. What is left out stays as it is around it. */
@@ -23,7 +24,11 @@ export interface ContextFields extends Omit<Travelling, 'baggage'> {
  * @param random where a new correlation id comes from
  * @throws ConfigurationError when the baggage cannot travel
  */
-export function runWith<R>(fields: ContextFields, work: () => R, random: Random = systemRandom): R {
+export function runWith<R>(
+  fields: ContextFields,
+  work: () => R,
+  random: Random = currentRuntime().random,
+): R {
   const outer = callContext();
   const begunTrace = fields.traceparent !== undefined;
   const context = new EdgeContext(

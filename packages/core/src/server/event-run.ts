@@ -27,7 +27,8 @@ export async function runEvent(
     data = options.codec.decode(delivery.message.body);
   } catch (error) {
     // It will never be readable, so no further try.
-    const settlement = await giveUp(options, endpoint, delivery, describeFailure(error));
+    const cause = describeFailure(error);
+    const settlement = await runInContext(context, () => giveUp(options, endpoint, delivery, cause));
     observed?.end(settlement.outcome, { error });
     delivery.settle(settlement);
     return;
@@ -42,7 +43,9 @@ export async function runEvent(
       observed?.end('none', failure);
       return;
     }
-    settlement = await afterFailure(options, endpoint, delivery, describeFailure(error));
+    const cause = describeFailure(error);
+    // within the context, which the log is to show
+    settlement = await runInContext(context, () => afterFailure(options, endpoint, delivery, cause));
   }
   observed?.end(settlement.outcome, failure);
   delivery.settle(settlement);

@@ -265,6 +265,7 @@ export class RookeryClient extends ClientProxy<RookeryEvents, string> {
     this.#client = new Client({
       ...{ transport, clock, random, deadlines, codec },
       ...{ from, to, timeout, idleTimeout, acceptStack },
+      telemetry: this.#options.telemetry,
     });
     return this.#client;
   }

@@ -1,4 +1,4 @@
-import type { TlsOptions, TransportFactory, Wire } from '@rookery/core';
+import type { TelemetryOptions, TlsOptions, TransportFactory, Wire } from '@rookery/core';
 
 /** Where a service is, and what is spoken there. */
 export interface ServiceUrl {
@@ -32,6 +32,8 @@ export interface ConnectionOptions {
    * The environment's `ROOKERY_SECRET` (several separated by commas) beats it.
    */
   readonly secret?: string | readonly string[];
+  /** Where spans and metrics go. Default: the providers that are registered with OpenTelemetry's API, whenever that is. */
+  readonly telemetry?: TelemetryOptions;
   /** Listen beyond loopback without TLS or a secret. Default `false`: refused. */
   readonly insecure?: boolean;
 }

@@ -1,8 +1,21 @@
-import { Module, type DynamicModule, type Provider } from '@nestjs/common';
+import {
+  Inject,
+  Module,
+  Optional,
+  type DynamicModule,
+  type MiddlewareConsumer,
+  type NestModule,
+  type Provider,
+} from '@nestjs/common';
+import { HttpEdge } from '../http/http-edge.js';
+import { installSeams } from '../seams/install.js';
 import { RookeryBus } from './bus.js';
 import { ModuleConnection } from './module-connection.js';
 import type { ClientFeature, RookeryModuleAsyncOptions, RookeryModuleOptions } from './options.js';
 import { getBusToken, getClientToken, moduleConnectionToken } from './tokens.js';
+
+/** Not exported: only the module of the connection without a name has one. */
+const HTTP_EDGE = 'rookery:http-edge';
 
 /**
  * Clients and a bus on one connection, by injection.
@@ -13,7 +26,19 @@ import { getBusToken, getClientToken, moduleConnectionToken } from './tokens.js'
  * Nothing connects before the first call, so a testing module needs no broker.
  */
 @Module({})
-export class RookeryModule {
+export class RookeryModule implements NestModule {
+  readonly #edge: HttpEdge | undefined;
+
+  /** @internal Made by Nest. */
+  constructor(@Optional() @Inject(HTTP_EDGE) edge?: HttpEdge) {
+    this.#edge = edge;
+  }
+
+  /** @internal Called by Nest where there is HTTP. */
+  configure(consumer: MiddlewareConsumer): void {
+    if (this.#edge) consumer.apply(this.#edge.middleware).forRoutes('{*path}');
+  }
+
   /**
    * The connection, for the whole application. `name` makes it a further one, for `@InjectBus(name)` and
    * `forFeature(services, name)`.
@@ -45,11 +70,17 @@ export class RookeryModule {
       useFactory: (shared: ModuleConnection) => new RookeryBus(shared.client({})),
       inject: [moduleConnectionToken(name)],
     };
+    const edge: Provider = {
+      provide: HTTP_EDGE,
+      useFactory: (shared: ModuleConnection) => shared.httpEdge,
+      inject: [moduleConnectionToken(name)],
+    };
+    installSeams();
     return {
       module: RookeryModule,
       global: true,
       imports,
-      providers: [connection, bus],
+      providers: name === undefined ? [connection, bus, edge] : [connection, bus],
       exports: [connection, bus],
     };
   }

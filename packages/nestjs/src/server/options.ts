@@ -13,6 +13,11 @@ export interface RookeryOptions extends ConnectionOptions {
    * TCP only with mutual TLS or on loopback. Default `['rookery']`. In place of `url`, `transport` says it itself.
    */
   readonly wires?: readonly Wire[];
+  /**
+   * Have lines that Nest's ConsoleLogger and pino write below a handler say to which message they belong. It is for the
+   * whole process: off only if all that is of Rookery in it says `false`. Default `true`.
+   */
+  readonly logContext?: boolean;
   /** When an event whose handler failed comes again. Default: five tries, after about 0.1, 0.4, 1.6 and 6.4 seconds. */
   readonly retries?: RetrySchedule;
   /** How many events of one handler are handled at once. Default 64. */

@@ -1,4 +1,5 @@
 import type { CustomStrategy } from '@nestjs/microservices';
+import { joinLogs } from '../logs/join-logs.js';
 import { installSeams } from '../seams/install.js';
 import type { RookeryOptions } from './options.js';
 import { RookeryStrategy } from './strategy.js';
@@ -17,5 +18,6 @@ export function rookery(
   options: RookeryOptions = {},
 ): CustomStrategy & { readonly strategy: RookeryStrategy } {
   installSeams();
+  if (options.logContext !== false) joinLogs();
   return { strategy: new RookeryStrategy(options) };
 }
