@@ -29,6 +29,7 @@ export * from './mailbox/frame.js';
 export * from './mailbox/mailbox.js';
 export * from './pattern/normal-form.js';
 export * from './pattern/table.js';
+export * from './policies/assert.js';
 export * from './policies/breaker/breaker.js';
 export * from './policies/breaker/options.js';
 export * from './policies/bulkhead/options.js';

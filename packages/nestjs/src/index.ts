@@ -1,5 +1,5 @@
 export { RookeryClient } from './client/rookery-client.js';
-export type { ClientPolicies, RookeryClientOptions } from './client/options.js';
+export type { ClientSettings, RookeryClientOptions } from './client/options.js';
 export { RookeryRecord, RookeryRecordBuilder, type MessageOptions } from './client/record.js';
 export {
   callContext,
@@ -7,11 +7,17 @@ export {
   logFields,
   runWith,
   type AmbientContext,
+  type Answer,
+  type ApplicationPolicy,
   type Baggage,
+  type ClientPolicies,
   type ContextFields,
   type Identity,
   type LogFields,
   type MessageContext,
+  type PolicyDescription,
+  type PolicyEvent,
+  type PolicyListener,
 } from '@rookery/core';
 export type { ConnectionOptions, ServiceUrl } from './connection/options.js';
 export type { RookeryEvents, RookeryStatus } from './connection/status.js';

@@ -9,6 +9,7 @@ import { Telemetry } from '../telemetry/telemetry.js';
 import type { PublishOutcome } from '../transport/events.js';
 import type { PolicyDescription } from '../policies/describe.js';
 import { assertIdleTimeout, assertTimeout } from '../policies/deadline/deadline-step.js';
+import type { PolicyEvent } from '../policies/events.js';
 import { PolicyLists } from '../policies/lists.js';
 import { CLIENT_POLICIES } from '../policies/order.js';
 import { silentLogger } from '../transport/logger.js';
@@ -40,30 +41,11 @@ export class Client {
   /** @throws ConfigurationError for policies that cannot work */
   constructor(options: ClientOptions) {
     this.#options = options;
-    const {
-      clock,
-      random,
-      codec,
-      logger = silentLogger,
-      module,
-      patterns = {},
-      order = CLIENT_POLICIES,
-    } = options;
-    this.#policies = new PolicyLists({
-      order,
-      clock,
-      random,
-      codec,
-      logger,
-      patterns,
-      layers: [
-        ...(module ? [{ from: 'module' as const, policies: module }] : []),
-        { from: 'client', policies: options },
-      ],
-      announce: (event) => {
-        for (const listener of this.#listeners) listener(event);
-      },
-    });
+    const { clock, random, codec, logger = silentLogger, order = CLIENT_POLICIES } = options;
+    const announce = (event: PolicyEvent): void => {
+      for (const listener of this.#listeners) listener(event);
+    };
+    this.#policies = new PolicyLists({ order, clock, random, codec, logger, announce }, options);
     if (options.to !== undefined) this.#policies.of(options.to, '');
     this.#idPrefix = `${options.random.token(12)}-`;
     this.#telemetry = new Telemetry(options.telemetry);

@@ -10,19 +10,29 @@ import type { ClientStep } from './step.js';
 /** How many patterns of a service have their list remembered; more are looked up anew. */
 const MAX_KNOWN = 1_000;
 
-/** What all lists of a client are made of. */
-export interface PolicyDeclarations extends Omit<StepScope, 'service' | 'layers'> {
-  /** The steps in their order. */
+/** What the steps of a client are made with. */
+export interface StepMakers extends Omit<StepScope, 'service' | 'layers'> {
+  /** In the order of the steps. */
   readonly order: readonly StepMaker[];
+}
+
+/** What a client, and the module around it, set. */
+export interface DeclaredPolicies extends ClientPolicies {
+  readonly module?: ClientPolicies | undefined;
+  /** What some patterns set; wildcards are allowed, the first that matches counts. */
+  readonly patterns?: Readonly<Record<string, ClientPolicies>> | undefined;
+}
+
+interface Declarations {
+  readonly makers: StepMakers;
   /** The outermost first, patterns aside. */
   readonly layers: readonly PolicyLayer[];
-  /** What some patterns set; wildcards are allowed, the first that matches counts. */
   readonly patterns: Readonly<Record<string, ClientPolicies>>;
 }
 
 /** The lists of the calls to one service: its own, and those of the patterns that set something of their own. */
 class ServiceLists {
-  readonly #declarations: PolicyDeclarations;
+  readonly #declarations: Declarations;
   readonly #service: string;
   readonly #own: PolicyList;
   /** The steps of the service, which patterns share. */
@@ -30,10 +40,11 @@ class ServiceLists {
   readonly #patterns = new PatternTable<PolicyList>();
   readonly #known = new Map<string, PolicyList>();
 
-  constructor(declarations: PolicyDeclarations, service: string) {
+  constructor(declarations: Declarations, service: string) {
     this.#declarations = declarations;
     this.#service = service;
-    for (const maker of declarations.order) this.#steps.set(maker, this.#make(maker, declarations.layers));
+    for (const maker of declarations.makers.order)
+      this.#steps.set(maker, this.#make(maker, declarations.layers));
     this.#own = new PolicyList([...this.#steps.values()].flat());
     for (const [pattern, policies] of Object.entries(declarations.patterns)) {
       this.#patterns.add(normalPattern(pattern), this.#ofPattern(policies));
@@ -57,23 +68,25 @@ class ServiceLists {
   }
 
   #make(maker: StepMaker, layers: readonly PolicyLayer[]): readonly ClientStep[] {
-    const made = maker.make({ ...this.#declarations, service: this.#service, layers });
+    const made = maker.make({ ...this.#declarations.makers, service: this.#service, layers });
     return made === undefined ? [] : [made].flat();
   }
 }
 
 /** The policy lists of a client, compiled when first used. */
 export class PolicyLists {
-  readonly #declarations: PolicyDeclarations;
+  readonly #declarations: Declarations;
   readonly #services = new Map<string, ServiceLists>();
   readonly #plain: boolean;
   /** The service that was called last: most clients call one. */
   #last: { readonly service: string; readonly lists: ServiceLists } | undefined;
 
   /** @throws ConfigurationError for options that cannot work */
-  constructor(declarations: PolicyDeclarations) {
-    this.#declarations = declarations;
-    this.#plain = Object.keys(declarations.patterns).length === 0;
+  constructor(makers: StepMakers, { module, patterns = {}, ...client }: DeclaredPolicies) {
+    const layers: PolicyLayer[] = module ? [{ from: 'module', policies: module }] : [];
+    layers.push({ from: 'client', policies: client });
+    this.#declarations = { makers, layers, patterns };
+    this.#plain = Object.keys(patterns).length === 0;
   }
 
   of(service: string, pattern: string): PolicyList {

@@ -1,18 +1,19 @@
-import type { Wire } from '@rookery/core';
+import type { ClientPolicies, Wire } from '@rookery/core';
 import type { ConnectionOptions } from '../connection/options.js';
 
-/** What a client may set for all its calls. */
-export interface ClientPolicies {
-  /** Milliseconds until a request fails if no answer (of a stream: no first item) has come. Default 30,000. */
-  readonly timeout?: number;
-  /** Milliseconds between two items of a stream, while the service may send one; `Infinity` for no limit. Default 30,000. */
-  readonly idleTimeout?: number;
+/** What a client may set for all its calls: its policies, those of some patterns, and what it accepts. */
+export interface ClientSettings extends ClientPolicies {
+  /**
+   * What some patterns set for themselves, as `{ 'report.*': { timeout: 60_000, idempotent: true } }`; of several that
+   * match, the first counts.
+   */
+  readonly patterns?: Readonly<Record<string, ClientPolicies>> | undefined;
   /** Keep the stack of remote errors, where the service sends it (`exposeStack`). Default `false`. */
-  readonly acceptStack?: boolean;
+  readonly acceptStack?: boolean | undefined;
 }
 
 /** See {@link RookeryClient}. */
-export interface RookeryClientOptions extends ConnectionOptions, ClientPolicies {
+export interface RookeryClientOptions extends ConnectionOptions, ClientSettings {
   /** The service to talk to. Without it `send` fails, and `emit` goes to every subscribing service. */
   readonly to?: string;
   /** What the target speaks: `nest` for a service that runs on the stock transport of Nest. Default `rookery`. */

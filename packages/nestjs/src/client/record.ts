@@ -9,6 +9,12 @@ export interface MessageOptions {
   readonly key?: string;
   /** Two requests with one pattern and this key are one. */
   readonly idempotencyKey?: string;
+  /** Requests: handling it twice is the same as once, so that it may be tried again although it may have been handled. */
+  readonly idempotent?: boolean;
+  /** Requests: `false` forbids a further try. */
+  readonly retry?: false;
+  /** Requests: `false` forbids an answer by a fallback. */
+  readonly fallback?: false;
   readonly headers?: Headers;
   /** Events: milliseconds before it may be delivered. */
   readonly delay?: number;
@@ -49,6 +55,12 @@ export class RookeryRecordBuilder<T = unknown> {
 
   setIdempotencyKey(key: string): this {
     this.#options.idempotencyKey = key;
+    return this;
+  }
+
+  /** See {@link MessageOptions.idempotent}. */
+  setIdempotent(idempotent = true): this {
+    this.#options.idempotent = idempotent;
     return this;
   }
 

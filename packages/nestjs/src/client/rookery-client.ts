@@ -1,27 +1,34 @@
 import { ClientProxy, type ReadPacket, type WritePacket } from '@nestjs/microservices';
 import { InvalidMessageException } from '@nestjs/microservices/errors/invalid-message.exception.js';
 import {
+  assertPolicies,
   Client,
   ClientClosed,
   currentRuntime,
   DEFAULT_TIMEOUT,
+  type Answer,
   type Pattern,
+  type PolicyDescription,
+  type PolicyListener,
   type Runtime,
   type Transport,
   type TransportState,
 } from '@rookery/core';
 import { Observable, throwError } from 'rxjs';
 import { Connection } from '../connection/connection.js';
+import type { ConnectionOptions } from '../connection/options.js';
 import { resolveClient } from '../connection/resolve.js';
 import { StatusListeners, type RookeryEvents, type RookeryStatus } from '../connection/status.js';
 import { METADATA_HEADER } from '../server/rookery-context.js';
 import { accepted } from './accepted.js';
-import type { RookeryClientOptions } from './options.js';
+import type { ClientSettings, RookeryClientOptions } from './options.js';
 import { readRecord, type MessageOptions } from './record.js';
 
 /** A client's share of a connection that a module owns. @internal */
 export interface SharedConnection {
   readonly connection: Connection;
+  /** What the module sets for all its clients. */
+  readonly module: ClientSettings & ConnectionOptions;
 }
 
 /**
@@ -37,6 +44,8 @@ export class RookeryClient extends ClientProxy<RookeryEvents, string> {
   readonly #listeners = new StatusListeners();
   /** Whether closing this client closes the connection. */
   readonly #owner: boolean;
+  readonly #watching = new Set<PolicyListener>();
+  readonly #module: SharedConnection['module'] | undefined;
   #opening: Promise<Client> | undefined;
   #client: Client | undefined;
   #transport: Transport | undefined;
@@ -48,6 +57,8 @@ export class RookeryClient extends ClientProxy<RookeryEvents, string> {
   constructor(options: RookeryClientOptions & Partial<SharedConnection> = {}) {
     super();
     this.#options = options;
+    this.#module = options.module;
+    assertPolicies(options);
     this.#owner = options.connection === undefined;
     const where = options.to ? `RookeryClient({ to: '${options.to}' })` : 'RookeryClient({ … })';
     this.#connection = options.connection ?? new Connection(resolveClient(options, options.from, where));
@@ -66,7 +77,7 @@ export class RookeryClient extends ClientProxy<RookeryEvents, string> {
   async connect(): Promise<void> {
     const here = this.#here();
     if (here !== this) return here.connect();
-    const { to, timeout = DEFAULT_TIMEOUT } = this.#options;
+    const { to, timeout = this.#module?.timeout ?? DEFAULT_TIMEOUT } = this.#options;
     await this.#open();
     const transport = await this.#connection.transport();
     if (to !== undefined) await transport.reach({ service: to }, timeout);
@@ -140,6 +151,35 @@ export class RookeryClient extends ClientProxy<RookeryEvents, string> {
       return client.request(pattern, record.data, record.options) as Promise<TResult>;
     };
     return this.#client ? begin(this.#client) : this.#open().then(begin);
+  }
+
+  /** As {@link RookeryClient.request}, and says whether the service or a fallback has answered. */
+  async answer<TResult = unknown>(
+    pattern: Pattern,
+    data?: unknown,
+    options?: MessageOptions,
+  ): Promise<Answer<TResult>> {
+    const here = this.#here();
+    if (here !== this) return here.answer(pattern, data, options);
+    const client = this.#client ?? (await this.#open());
+    const record = this.#dispatch(pattern, data, options);
+    return client.answer(pattern, record.data, record.options) as Promise<Answer<TResult>>;
+  }
+
+  /**
+   * The policies that a call passes, in their order, the first outermost: each with its values and where they were set.
+   *
+   * @param service default: the client's target
+   */
+  async describe(pattern?: Pattern, service?: string): Promise<PolicyDescription[]> {
+    const client = this.#client ?? (await this.#open());
+    return client.describe(pattern, service);
+  }
+
+  /** Calls `listener` with what happens to the policies, a breaker that opens for one, until the returned function is called. */
+  watchPolicies(listener: PolicyListener): () => void {
+    this.#watching.add(listener);
+    return () => this.#watching.delete(listener);
   }
 
   /** Sends a request at the first pull and gives its values as they are pulled; leaving the loop cancels the rest. */
@@ -258,16 +298,21 @@ export class RookeryClient extends ClientProxy<RookeryEvents, string> {
     const announce = (state: TransportState): void => this._status$.next(this.#listeners.announce(state));
     announce(transport.state);
     transport.watch(announce);
-    const { to, timeout, idleTimeout, acceptStack } = this.#options;
     const from = this.#options.from ?? this.#connection.service;
     const { codec, runtime } = this.#connection;
     const { clock, random, deadlines } = runtime;
-    this.#client = new Client({
-      ...{ transport, clock, random, deadlines, codec },
-      ...{ from, to, timeout, idleTimeout, acceptStack },
-      telemetry: this.#options.telemetry,
+    const { logger } = this.#connection;
+    const client = new Client({
+      ...{ ...this.#options, transport, clock, random, deadlines, codec, logger, from },
+      telemetry: this.#options.telemetry ?? this.#module?.telemetry,
+      acceptStack: this.#options.acceptStack ?? this.#module?.acceptStack,
+      patterns: { ...this.#options.patterns, ...this.#module?.patterns },
     });
-    return this.#client;
+    client.watch((event) => {
+      for (const listener of this.#watching) listener(event);
+    });
+    this.#client = client;
+    return client;
   }
 }
 

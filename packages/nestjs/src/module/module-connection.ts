@@ -1,5 +1,5 @@
 import type { OnApplicationShutdown } from '@nestjs/common';
-import type { ClientPolicies } from '../client/options.js';
+import type { ClientSettings } from '../client/options.js';
 import { RookeryClient } from '../client/rookery-client.js';
 import { Connection } from '../connection/connection.js';
 import { HttpEdge } from '../http/http-edge.js';
@@ -12,6 +12,7 @@ export class ModuleConnection implements OnApplicationShutdown {
   readonly #options: RookeryModuleOptions;
   readonly #connection: Connection;
   readonly #clients: RookeryClient[] = [];
+  readonly #plain = new Map<string | undefined, RookeryClient>();
 
   /** @throws ConfigurationError when the options cannot work */
   constructor(options: RookeryModuleOptions) {
@@ -28,19 +29,23 @@ export class ModuleConnection implements OnApplicationShutdown {
     return http === false ? undefined : new HttpEdge(http, this.#connection.runtime.random);
   }
 
-  /** A client on this connection; the feature's policies beat the module's. */
-  client(feature: ClientPolicies & { to?: string }): RookeryClient {
-    const { service, timeout, idleTimeout, acceptStack, telemetry } = this.#options;
+  /**
+   * A client on this connection; what the feature sets beats the module. A service that sets nothing of its own has one
+   * client, wherever it is injected, so that its breaker and its bulkhead see all calls.
+   */
+  client(feature: ClientSettings & { to?: string }): RookeryClient {
+    const { service } = this.#options;
+    const plain = Object.keys(feature).every((key) => key === 'to');
+    const known = plain ? this.#plain.get(feature.to) : undefined;
+    if (known) return known;
     const client = new RookeryClient({
       ...(service === undefined ? {} : { from: service }),
-      ...(timeout === undefined ? {} : { timeout }),
-      ...(idleTimeout === undefined ? {} : { idleTimeout }),
-      ...(acceptStack === undefined ? {} : { acceptStack }),
-      ...(telemetry === undefined ? {} : { telemetry }),
       ...feature,
+      module: this.#options,
       connection: this.#connection,
     });
     this.#clients.push(client);
+    if (plain) this.#plain.set(feature.to, client);
     return client;
   }
 

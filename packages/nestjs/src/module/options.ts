@@ -1,10 +1,10 @@
 import type { InjectionToken, ModuleMetadata, OptionalFactoryDependency } from '@nestjs/common';
-import type { ClientPolicies } from '../client/options.js';
 import type { HttpOptions } from '../http/options.js';
+import type { ClientSettings } from '../client/options.js';
 import type { ConnectionOptions } from '../connection/options.js';
 
 /** See {@link RookeryModule.forRoot}. */
-export interface RookeryModuleOptions extends ConnectionOptions, ClientPolicies {
+export interface RookeryModuleOptions extends ConnectionOptions, ClientSettings {
   /** Who calls and publishes. Default: the environment's `ROOKERY_SERVICE`. */
   readonly service?: string;
   /**
@@ -28,6 +28,6 @@ export interface RookeryModuleAsyncOptions extends Pick<ModuleMetadata, 'imports
 }
 
 /** A client of {@link RookeryModule.forFeature} with policies of its own. */
-export interface ClientFeature extends ClientPolicies {
+export interface ClientFeature extends ClientSettings {
   readonly to: string;
 }
