@@ -25,6 +25,17 @@ export * from './faults/replica-program.js';
 export * from './faults/run-scenario.js';
 export * from './faults/scenarios.js';
 export * from './free-ports.js';
+export type { ChaosOptions, CrashOptions, Decision, Place } from './harness/chaos/options.js';
+export type { Exploration, Explored } from './harness/explore.js';
+export * from './harness/harness.js';
+export type { HarnessOptions, Patience } from './harness/options.js';
+export type {
+  CoreService,
+  CoreServiceOptions,
+  DeclareService,
+  ServiceParts,
+} from './harness/process/core-service.js';
+export type * from './harness/records/records.js';
 export * from './waiting/aborted.js';
 export * from './waiting/eventually.js';
 export * from './waiting/rejection.js';

@@ -44,16 +44,34 @@ export class VirtualClock implements Clock {
     this.#deferred.push(run);
   }
 
+  /** Whether something is to run at once. */
+  get deferring(): boolean {
+    return this.#deferred.length > 0;
+  }
+
+  /** When the next timer is due; `undefined` when there is none. */
+  get next(): number | undefined {
+    return this.#first()?.due;
+  }
+
   /** Lets `ms` milliseconds pass, stopping at every timer on the way; afterwards nothing is left to do at once. */
   async advance(ms: number): Promise<void> {
     const end = this.#now + ms;
     await this.settle();
-    for (let next = this.#next(end); next; next = this.#next(end)) {
-      this.#now = Math.max(this.#now, next.due);
-      this.#ring(next);
+    for (let { next } = this; next !== undefined && next <= end; { next } = this) {
+      this.ring();
       await this.settle();
     }
     this.#now = end;
+  }
+
+  /** Moves on to the next timer, and rings it. */
+  ring(): void {
+    const alarm = this.#first();
+    if (!alarm) return;
+    this.#now = Math.max(this.#now, alarm.due);
+    this.#alarms = this.#alarms.filter((other) => other !== alarm);
+    alarm.run();
   }
 
   /** Time passes and nothing runs, as when the process is stopped or the event loop is blocked. */
@@ -64,23 +82,23 @@ export class VirtualClock implements Clock {
   /** Runs what was deferred, and what follows from it by promises, until nothing is left to do without time passing. */
   async settle(): Promise<void> {
     await realTurn();
-    while (this.#deferred.length > 0) {
-      const turn = this.#deferred;
-      this.#deferred = [];
-      for (const run of turn) run();
-      await realTurn();
-    }
+    while (await this.turn());
   }
 
-  #next(end: number): Alarm | undefined {
-    let next: Alarm | undefined;
-    for (const alarm of this.#alarms) if (alarm.due <= end && (!next || alarm.due < next.due)) next = alarm;
-    return next;
+  /** Runs what was deferred so far, and what follows from it by promises; whether there was anything. */
+  async turn(): Promise<boolean> {
+    if (this.#deferred.length === 0) return false;
+    const turn = this.#deferred;
+    this.#deferred = [];
+    for (const run of turn) run();
+    await realTurn();
+    return true;
   }
 
-  #ring(alarm: Alarm): void {
-    this.#alarms = this.#alarms.filter((other) => other !== alarm);
-    alarm.run();
+  #first(): Alarm | undefined {
+    let first: Alarm | undefined;
+    for (const alarm of this.#alarms) if (!first || alarm.due < first.due) first = alarm;
+    return first;
   }
 }
 

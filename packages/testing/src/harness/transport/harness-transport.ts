@@ -1,0 +1,164 @@
+import type {
+  Call,
+  Publication,
+  PublishOutcome,
+  ReplySink,
+  RequestHandler,
+  Message,
+  Subscriber,
+  Subscription,
+  Target,
+  Transport,
+  TransportDescription,
+  TransportState,
+} from '@rookery/core';
+import { CallUnderWay } from './call-under-way.js';
+import { EventInHand } from './event-in-hand.js';
+import { RequestInHand } from './request-in-hand.js';
+import type { Held, Owner } from './owner.js';
+
+/** A call of a process that is gone. */
+const GONE: Call = { sent: true, credit: () => undefined, cancel: () => undefined };
+
+/** What awaits in a process that is gone. */
+const NEVER = new Promise<never>(() => undefined);
+
+/**
+ * A process's hold on the medium: says in the journal what passes, has chaos decide what becomes of it, and is cut when
+ * the process is lost.
+ */
+export class HarnessTransport implements Transport {
+  readonly #inner: Transport;
+  readonly #process: Owner;
+  /** What is to be dropped when the process goes. */
+  readonly #open = new Set<Held>();
+
+  constructor(inner: Transport, process: Owner) {
+    this.#inner = inner;
+    this.#process = process;
+  }
+
+  get scheme(): string {
+    return this.#inner.scheme;
+  }
+
+  get capabilities() {
+    return this.#inner.capabilities;
+  }
+
+  get state(): TransportState {
+    return this.#inner.state;
+  }
+
+  watch(listener: (state: TransportState) => void): () => void {
+    return this.#inner.watch((state) => {
+      if (this.#process.alive) this.#process.within(undefined, () => listener(state));
+    });
+  }
+
+  request(target: Target, message: Message, credit: number, sink: ReplySink): Call {
+    const process = this.#process;
+    const { chaos } = process.stage;
+    const { service } = target;
+    if (!process.alive) return GONE;
+    const { crash, delay } = chaos.fate(process, 'request', `${message.envelope.pattern} to ${service}`);
+    if (crash === 'before') {
+      process.kill();
+      return GONE;
+    }
+    const call = new CallUnderWay(process, service, message, sink, this.#open);
+    call.send(delay, (sent) => this.#inner.request(target, sent, credit, call));
+    if (crash === 'after') process.kill();
+    return call;
+  }
+
+  async publish(publications: readonly Publication[]): Promise<readonly PublishOutcome[]> {
+    const outcomes: PublishOutcome[] = [];
+    for (const publication of publications) {
+      if (this.#process.alive) outcomes.push(await this.#publish(publication));
+    }
+    return this.#process.alive ? outcomes : NEVER;
+  }
+
+  async #publish(publication: Publication): Promise<PublishOutcome> {
+    const process = this.#process;
+    const { chaos, clock, journal, underWay } = process.stage;
+    const { message, to, delay = 0 } = publication;
+    const { pattern, causationId, key } = message.envelope;
+    const fate = chaos.fate(process, 'publish', pattern, true);
+    if (fate.crash === 'before') {
+      process.kill();
+      return NEVER;
+    }
+    journal.add({
+      type: 'sent',
+      kind: 'event',
+      service: process.service,
+      to,
+      ...journal.about(message),
+      causationId,
+      key,
+      delay,
+    });
+    const times = fate.repeat === undefined ? [fate.delay] : [fate.delay, fate.repeat];
+    const results: PublishOutcome[] = [];
+    for (const more of times) {
+      const [result] = await this.#inner.publish([{ ...publication, delay: delay + more }]);
+      if (result) results.push(result);
+      underWay.expect(
+        `event ${pattern} of '${process.service}', on its way to its handlers`,
+        delay + more,
+        clock,
+      );
+    }
+    if (fate.crash === 'after') process.kill();
+    return results[0] ?? NEVER;
+  }
+
+  serve(service: string, handler: RequestHandler): void {
+    this.#inner.serve(service, (message, credit, responder) => {
+      const request = new RequestInHand(this.#process, message, credit, responder, this.#open);
+      request.begin(handler);
+      return request;
+    });
+  }
+
+  subscribe(subscription: Subscription, subscriber: Subscriber): void {
+    this.#inner.subscribe(subscription, (delivery) => {
+      new EventInHand(this.#process, subscription, delivery, this.#open).begin(subscriber);
+    });
+  }
+
+  open(): Promise<void> {
+    return this.#process.alive ? this.#inner.open() : NEVER;
+  }
+
+  reach(target: Target, timeout?: number): Promise<void> {
+    return this.#process.alive ? this.#inner.reach(target, timeout) : NEVER;
+  }
+
+  async quiesce(): Promise<void> {
+    if (this.#process.alive) await this.#inner.quiesce();
+  }
+
+  async close(): Promise<void> {
+    await this.#inner.close();
+    for (const each of [...this.#open]) each.drop();
+  }
+
+  describe(): TransportDescription {
+    return this.#inner.describe();
+  }
+
+  unwrap(): unknown {
+    return this.#inner.unwrap();
+  }
+
+  /** The process is gone: what it has in hand is lost, and `noticed` milliseconds later the medium knows. */
+  abandon(noticed: number): void {
+    for (const each of [...this.#open]) each.drop();
+    this.#process.stage.clock.after(noticed, () => {
+      this.#inner.close().catch(() => undefined);
+    });
+  }
+}

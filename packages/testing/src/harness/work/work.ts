@@ -1,0 +1,61 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+
+const storage = new AsyncLocalStorage<Work | undefined>();
+
+/** The work that the one who asks belongs to; `undefined` outside of any. */
+export function currentWork(): Work | undefined {
+  return storage.getStore();
+}
+
+/** Runs `run` as a part of `work`, or of none. */
+export function runAsWork<R>(work: Work | undefined, run: () => R): R {
+  return storage.run(work, run);
+}
+
+/**
+ * User code that has begun and not ended: the handling of one message, or what a test has asked to be run. It waits for
+ * virtual time, or else, as far as can be known, for something real: then time has to wait for it.
+ */
+export class Work {
+  /** What it is, for people. */
+  readonly what: string;
+  readonly #moved: () => void;
+  #waits = 0;
+  #given = false;
+  /** A stream's reader has taken all that it wanted for now. */
+  held = false;
+
+  /** @param moved told whenever something about it changes */
+  constructor(what: string, moved: () => void) {
+    this.what = what;
+    this.#moved = moved;
+  }
+
+  /** Whether it waits for nothing that virtual time brings. */
+  get busy(): boolean {
+    return this.#waits === 0 && !this.held && !this.#given;
+  }
+
+  /** It waits for one more thing that time brings, until the returned function is called. */
+  wait(): () => void {
+    this.#waits++;
+    this.#move();
+    let over = false;
+    return () => {
+      if (over) return;
+      over = true;
+      this.#waits--;
+      this.#move();
+    };
+  }
+
+  /** It has not moved for so long that time no longer waits for it, until it moves. */
+  giveUp(): void {
+    this.#given = true;
+  }
+
+  #move(): void {
+    this.#given = false;
+    this.#moved();
+  }
+}
