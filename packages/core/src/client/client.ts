@@ -45,10 +45,11 @@ export class Client {
     const announce = (event: PolicyEvent): void => {
       for (const listener of this.#listeners) listener(event);
     };
-    this.#policies = new PolicyLists({ order, clock, random, codec, logger, announce }, options);
+    this.#telemetry = new Telemetry(options.telemetry);
+    const scope = { clock, random, codec, logger, telemetry: this.#telemetry, announce };
+    this.#policies = new PolicyLists({ order, ...scope }, options);
     if (options.to !== undefined) this.#policies.of(options.to, '');
     this.#idPrefix = `${options.random.token(12)}-`;
-    this.#telemetry = new Telemetry(options.telemetry);
     this.#scope = {
       transport: options.transport,
       codec: options.codec,

@@ -31,17 +31,22 @@ export class ObservedCall extends OutgoingCall {
       this.#taken = 0;
       this.grant(WINDOW / 2);
     }
-    runInContext(this.context, () => {
+    this.#within(() => {
       this.#observer.next(value);
       if (last) this.#observer.complete();
     });
   }
 
   protected onEnd(): void {
-    runInContext(this.context, () => this.#observer.complete());
+    this.#within(() => this.#observer.complete());
   }
 
   protected onError(error: unknown): void {
-    runInContext(this.context, () => this.#observer.error(error));
+    this.#within(() => this.#observer.error(error));
+  }
+
+  #within(work: () => void): void {
+    const { observed } = this;
+    runInContext(this.context, observed ? () => observed.within(work) : work);
   }
 }

@@ -8,6 +8,7 @@ import { Cancelled, DeadlineExceeded } from '../errors/conditions.js';
 import { isRookeryError } from '../errors/rookery-error.js';
 import { decodeFailure } from '../errors/wire.js';
 import type { ListedCall, PolicyList, Turn } from '../policies/list.js';
+import type { MadeCall } from '../telemetry/made-call.js';
 import type { Call, CancelCause, ReplySink, Transport } from '../transport/transport.js';
 import { doubtful } from './doubt.js';
 import type { CallOptions } from './options.js';
@@ -80,6 +81,8 @@ export abstract class OutgoingCall extends Expiring implements ReplySink, Cancel
   single = false;
   idempotent = false;
   turns: (Turn | undefined)[] | undefined = undefined;
+  observed: MadeCall | undefined = undefined;
+  failure: { readonly error: unknown } | undefined = undefined;
 
   /** @param window how many values may come before the reader grants more */
   constructor(scope: CallScope, request: CallRequest, window: number) {
@@ -275,6 +278,8 @@ export abstract class OutgoingCall extends Expiring implements ReplySink, Cancel
   }
 
   failedFor(error: unknown): void {
+    // A reader that leaves a stream early has had what it wanted.
+    if (!this.#abandoned || !this.#streaming) this.failure = { error };
     this.#end();
     if (!this.#abandoned) this.onError(this.#doubtful ? doubtful(error) : error);
   }

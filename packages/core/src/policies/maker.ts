@@ -1,6 +1,7 @@
 import type { Clock } from '../clock/clock.js';
 import type { Random } from '../clock/random.js';
 import type { Codec } from '../codec/codec.js';
+import type { Telemetry } from '../telemetry/telemetry.js';
 import type { Logger } from '../transport/logger.js';
 import type { PolicyEvent } from './events.js';
 import type { PolicyLayer } from './layers.js';
@@ -17,6 +18,7 @@ export interface StepScope {
   readonly random: Random;
   readonly codec: Codec;
   readonly logger: Logger;
+  readonly telemetry: Telemetry;
   /** Tells those who watch the client. */
   readonly announce: (event: PolicyEvent) => void;
 }

@@ -1,6 +1,7 @@
 import type { CallOptions } from '../client/options.js';
 import type { Body, Envelope } from '../envelope/envelope.js';
 import type { AmbientContext } from '../context/ambient.js';
+import type { MadeCall } from '../telemetry/made-call.js';
 import type { PolicyValues } from './describe.js';
 
 /** A call as its policies see it. */
@@ -31,12 +32,18 @@ export interface PolicyCall {
   readonly single: boolean;
   /** Whether its caller has given it up, or has gone. */
   readonly gone: boolean;
+  /** What it failed with, once it has. */
+  readonly failure: { readonly error: unknown } | undefined;
+  /** What it would have failed with, had no fallback answered. */
+  readonly fallbackFor: { readonly error: unknown } | undefined;
   /** Whether its caller has declared that handling it twice is the same as once. Set by the retry step. */
   idempotent: boolean;
   /** @internal Sets the deadline, and how long each further item may take, in milliseconds from now. For the deadline step. */
   expireIn(timeout: number, idleTimeout: number): void;
   /** @internal The state of the breaker in which the try began. */
   generation: number;
+  /** @internal Where somebody collects spans or metrics. */
+  observed: MadeCall | undefined;
 }
 
 /** What a step may do about a failure. */

@@ -7,6 +7,7 @@ import {
   type Tracer,
   type TracerProvider,
 } from '@opentelemetry/api';
+import type { PolicyValues } from '../policies/describe.js';
 import { measuresOf, type Measures } from './measures.js';
 import type { TelemetryOptions } from './options.js';
 
@@ -41,6 +42,16 @@ export class Telemetry {
     const meters = meterProvider ?? metrics.getMeterProvider();
     if (tracers !== this.#tracers || meters !== this.#meters) this.#look(tracers, meters);
     return this.#found;
+  }
+
+  /** What is collected at this moment, and whether it goes where the options or where the API's globals say. */
+  describe(): PolicyValues {
+    const { tracerProvider, meterProvider } = this.#options;
+    const { instruments } = this;
+    return {
+      spans: { value: instruments?.tracer !== undefined, from: tracerProvider ? 'client' : 'default' },
+      metrics: { value: instruments?.measures !== undefined, from: meterProvider ? 'client' : 'default' },
+    };
   }
 
   #look(tracers: TracerProvider, meters: MeterProvider): void {

@@ -5,9 +5,11 @@ import { encodeFailure } from '../../src/errors/wire.js';
 import { CLIENT_POLICIES } from '../../src/policies/order.js';
 import type { ClientOptions } from '../../src/client/options.js';
 import { handClient } from '../hand-transport.js';
+import { recordedSpans } from '../recorded-telemetry.js';
 
 test('the order of the policies is this one', () => {
   expect(CLIENT_POLICIES.map(({ name }) => name)).toEqual([
+    'telemetry',
     'fallback',
     'deadline',
     'bulkhead',
@@ -20,6 +22,14 @@ test('the order of the policies is this one', () => {
 
 /** What each policy is there for, in as few words as possible: `true` when it does it. */
 const DOES: Record<string, (options: Partial<ClientOptions>) => Promise<boolean>> = {
+  async telemetry(options) {
+    const spans = recordedSpans();
+    const { client, transport } = handClient({ ...options, telemetry: spans });
+    const call = client.request('p');
+    transport.calls[0]!.sink.reply('1', true);
+    await call;
+    return spans.all().length === 1;
+  },
   async fallback(options) {
     const { client, transport } = handClient({ ...options, retry: false, fallback: { value: 'else' } });
     const answer = client.answer('p').catch(() => undefined);
@@ -88,6 +98,7 @@ test('describe() shows the list, each value and where it was set', () => {
     policies: [{ name: 'own', around: (_, next) => next() }],
   });
   expect(client.describe('user.get').map(({ name }) => name)).toEqual([
+    'telemetry',
     'deadline',
     'bulkhead',
     'own',
@@ -108,7 +119,7 @@ test('describe() shows the list, each value and where it was set', () => {
     idempotent: { value: true, from: 'pattern' },
   });
   expect(values('report.daily', 'breaker')).toMatchObject({ minimum: { value: 5, from: 'pattern' } });
-  expect(client.describe().length).toBe(5);
+  expect(client.describe().length).toBe(6);
 });
 
 test('a pattern that sets nothing of a policy shares what the service’s has counted', async () => {
