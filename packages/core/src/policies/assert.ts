@@ -1,6 +1,7 @@
 import { systemClock } from '../clock/clock.js';
 import { systemRandom } from '../clock/random.js';
 import { jsonCodec } from '../codec/json.js';
+import { Telemetry } from '../telemetry/telemetry.js';
 import { silentLogger } from '../transport/logger.js';
 import { PolicyLists, type DeclaredPolicies } from './lists.js';
 import { CLIENT_POLICIES } from './order.js';
@@ -18,6 +19,7 @@ export function assertPolicies(policies: DeclaredPolicies & { readonly to?: stri
       random: systemRandom,
       codec: jsonCodec({ strict: false }),
       logger: silentLogger,
+      telemetry: new Telemetry(),
       announce: () => undefined,
     },
     policies,
