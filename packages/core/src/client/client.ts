@@ -35,6 +35,7 @@ export class Client {
   readonly #telemetry: Telemetry;
   readonly #policies: PolicyLists;
   readonly #listeners = new Set<PolicyListener>();
+  readonly #unwatch: (() => void) | undefined;
   #count = 0;
   #closed = false;
 
@@ -49,6 +50,9 @@ export class Client {
     const scope = { clock, random, codec, logger, telemetry: this.#telemetry, announce };
     this.#policies = new PolicyLists({ order, ...scope }, options);
     if (options.to !== undefined) this.#policies.of(options.to, '');
+    this.#unwatch = options.transport.watchReplicas?.((change) => {
+      if (options.to === undefined || options.to === change.service) announce({ type: 'replica', ...change });
+    });
     this.#idPrefix = `${options.random.token(12)}-`;
     this.#scope = {
       transport: options.transport,
@@ -153,7 +157,7 @@ export class Client {
     return this.#policies.describe(service ?? '', normalPattern(pattern));
   }
 
-  /** Calls `listener` with what happens to the policies, a breaker that opens for one, until the returned function is called. */
+  /** Calls `listener` when a breaker changes its state, or a replica is left out or is back, until the returned function is called. */
   watch(listener: PolicyListener): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
@@ -162,6 +166,7 @@ export class Client {
   /** Fails the calls that are open and refuses new ones. The transport is its owner's to close. */
   close(): void {
     this.#closed = true;
+    this.#unwatch?.();
     for (const call of [...this.#scope.open]) {
       call.giveUp(
         new ClientClosed('the client was closed while the call was under way; it may have been handled'),

@@ -1,7 +1,8 @@
+import type { ReplicaChange } from '../transport/transport.js';
 import type { BreakerState } from './breaker/breaker.js';
 
-/** What those who watch a client hear of its policies. */
-export interface PolicyEvent {
+/** A breaker has changed its state. */
+export interface BreakerEvent {
   readonly type: 'breaker';
   /** The service whose breaker it is. */
   readonly service: string;
@@ -10,3 +11,11 @@ export interface PolicyEvent {
   /** What the last call failed with, when it opens. */
   readonly cause?: unknown;
 }
+
+/** On a direct transport one replica is left out, or gets calls again. */
+export interface ReplicaEvent extends ReplicaChange {
+  readonly type: 'replica';
+}
+
+/** What those who watch a client hear of its policies. */
+export type PolicyEvent = BreakerEvent | ReplicaEvent;

@@ -24,6 +24,9 @@ export interface Transport {
   /** Calls `listener` at every change of state, until the returned function is called. */
   watch(listener: (state: TransportState) => void): () => void;
 
+  /** Direct media: calls `listener` when a replica of a service is left out or gets calls again, until the returned function is called. */
+  watchReplicas?(listener: (change: ReplicaChange) => void): () => void;
+
   /**
    * Sends a request to one replica of `target.service`. Never throws and never waits: what goes wrong is told to the
    * sink, later. While there is no connection the request waits; the caller's deadline cancels it.
@@ -161,4 +164,15 @@ export interface ReplicaDescription {
   readonly replica?: string | undefined;
   /** How many calls it has that have no end yet. */
   readonly inFlight?: number;
+}
+
+/** A replica of a service is left out, or gets calls again. */
+export interface ReplicaChange {
+  readonly service: string;
+  /** Who it is among the replicas of the service. */
+  readonly replica: string;
+  /** `out`: it gets no calls but a probe. */
+  readonly state: 'out' | 'back';
+  /** Why it is left out, for people. */
+  readonly why?: string;
 }

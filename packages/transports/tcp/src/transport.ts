@@ -8,6 +8,7 @@ import {
   ObservedState,
   type Publication,
   type PublishOutcome,
+  type ReplicaChange,
   type ReplySink,
   type RequestHandler,
   type RookeryError,
@@ -33,6 +34,7 @@ import { StockEvents } from './nest-wire/stock-events.js';
 import { Listener } from './server/listener.js';
 import type { Settings } from './options.js';
 import { Refusals } from './security/refusals.js';
+import { ReplicaWatch } from './client/replicas/replica-watch.js';
 import { RemoteService } from './client/remote-service.js';
 import type { Served } from './server/served.js';
 
@@ -73,7 +75,16 @@ export class TcpTransport implements Transport, Served {
     const { clock, random, logger } = host;
     const refusals = new Refusals(clock, logger);
     const sockets = new Set<Socket>();
-    this.#scope = { settings, clock, random, logger, refusals, pool: new BufferPool(), sockets };
+    this.#scope = {
+      settings,
+      clock,
+      random,
+      logger,
+      refusals,
+      pool: new BufferPool(),
+      sockets,
+      replicas: new ReplicaWatch(),
+    };
     this.#publisher = new Publisher(settings.maxEvents, clock, logger);
     this.stockEvents = new StockEvents(() => this.#ownEvents(), clock, host.random, logger);
     for (const [name, addresses] of settings.services) {
@@ -121,6 +132,10 @@ export class TcpTransport implements Transport, Served {
 
   watch(listener: (state: TransportState) => void): () => void {
     return this.#state.watch(listener);
+  }
+
+  watchReplicas(listener: (change: ReplicaChange) => void): () => void {
+    return this.#scope.replicas.watch(listener);
   }
 
   request(target: Target, message: Message, credit: number, sink: ReplySink): Call {

@@ -103,6 +103,10 @@ describe('a replica that fails', () => {
   test('three times in a row by deadlines is left out, for longer every time, and probed by one call', async () => {
     const time = new VirtualClock();
     const party = await replicas(2, { clock: time, balance: { silence: Infinity } });
+    const heard: string[] = [];
+    party.transport.watchReplicas?.(({ service, replica, state }) =>
+      heard.push(`${service} ${replica} ${state}`),
+    );
     const expire = (replica?: string) => begin(party, replica).call.cancel('deadline');
     expire('r0');
     expire('r0');
@@ -142,6 +146,7 @@ describe('a replica that fails', () => {
     expect(states(party)).toStrictEqual(['ready', 'ready']);
     expect(party.log.about('answers again')).toHaveLength(1);
     expect(party.log.about('gets no calls for')).toHaveLength(1);
+    expect(heard.map((each) => each.replace(/^\S+ /, ''))).toStrictEqual(['r0 out', 'r0 back']);
   });
 
   test('by answers that it is unavailable is left out; other errors are answers', async () => {

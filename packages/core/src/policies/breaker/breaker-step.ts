@@ -9,7 +9,7 @@ const DEFAULTS = {
   minimum: 20,
   window: 10_000,
   openFor: 1_000,
-  maxOpenFor: 30_000,
+  maxOpenFor: 5_000,
   probes: 1,
   counts: saysBroken,
 };

@@ -14,7 +14,7 @@ export interface BreakerOptions {
   readonly window?: number | undefined;
   /** Milliseconds for which it is open before the first probe; doubled each time that a probe fails. Default 1,000. */
   readonly openFor?: number | undefined;
-  /** Milliseconds beyond which that does not grow. Default 30,000. */
+  /** Milliseconds beyond which that does not grow. Default 5,000. */
   readonly maxOpenFor?: number | undefined;
   /** How many tries are let through at once while it is half open; as many have to succeed in a row. Default 1. */
   readonly probes?: number | undefined;

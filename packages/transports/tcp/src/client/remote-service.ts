@@ -63,7 +63,14 @@ export class RemoteService implements LinkOwner, PlaceOwner {
     const { clock, logger } = scope;
     const { replicas, reconnect } = scope.settings;
     const recovered = () => this.roomy();
-    this.#live = new LiveReplicas(name, { clock, random, logger, settings: replicas.balance, recovered });
+    this.#live = new LiveReplicas(name, {
+      clock,
+      random,
+      logger,
+      settings: replicas.balance,
+      watch: scope.replicas,
+      recovered,
+    });
     events.onDemand = () => this.connect();
     this.#waiting = new WaitingCalls(name, scope.settings.maxWaiting, scope.clock, changed);
     this.#makeLink = (address) => new ClientLink(address, identity, random, scope, this);

@@ -18,6 +18,7 @@ import { GoodbyeReason } from '../frames/goodbye.js';
 import { malformed } from '../frames/protocol.js';
 import { Heartbeat } from './heartbeat.js';
 import { IncomingBodies } from './incoming-bodies.js';
+import type { ReplicaWatch } from '../client/replicas/replica-watch.js';
 import type { Settings } from '../options.js';
 import type { Refusals } from '../security/refusals.js';
 import { Outgoing } from './outgoing.js';
@@ -37,6 +38,8 @@ export interface ConnectionScope {
   readonly pool: BufferPool;
   /** Every socket that is not closed yet, lingering ones included. */
   readonly sockets: Set<Socket>;
+  /** Those who want to hear of replicas that are left out. */
+  readonly replicas: ReplicaWatch;
 }
 
 /** What a side does with its connection. */

@@ -4,6 +4,7 @@ import type { ServiceConnection } from '../service-connection.js';
 import type { ReplicaSettings } from '../replica-options.js';
 import { IGNORED } from './call-outcomes.js';
 import { Replica, type ReplicaOwner, type Standing } from './replica.js';
+import type { ReplicaWatch } from './replica-watch.js';
 import { SilenceWatch } from './silence-watch.js';
 
 /** How many replicas that are not connected any more are remembered. */
@@ -15,6 +16,7 @@ export interface BalanceScope {
   readonly random: Random;
   readonly logger: Logger;
   readonly settings: ReplicaSettings['balance'];
+  readonly watch: ReplicaWatch;
   /** One that was left out gets calls again. */
   readonly recovered: () => void;
 }
@@ -159,6 +161,7 @@ export class LiveReplicas implements ReplicaOwner {
     replica.probe = undefined;
     this.#arrange();
     this.#scope.logger.info(`${replica.connection.peer} answers again and gets calls; ${this.#count()}`);
+    this.#scope.watch.announce({ service: this.#service, replica: replica.id, state: 'back' });
     this.#scope.recovered();
   }
 
@@ -173,6 +176,7 @@ export class LiveReplicas implements ReplicaOwner {
     logger.warn(
       `${replica.connection.peer} (${replica.id}) gets no calls for ${Math.round(ms)} ms: ${why}; ${this.#count()}`,
     );
+    this.#scope.watch.announce({ service: this.#service, replica: replica.id, state: 'out', why });
   }
 
   /** Gives the milliseconds until it may be probed. */
