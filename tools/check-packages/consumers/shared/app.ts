@@ -21,7 +21,7 @@ class MathController {
 }
 
 @Module({ controllers: [MathController] })
-class MathModule {}
+export class MathModule {}
 
 @Injectable()
 class CalcService {

@@ -13,6 +13,9 @@ const JITTER = 5;
 /** Milliseconds; more than a medium takes to notice that a process is gone. */
 const RESTART = 10;
 
+const BEFORE = ['before'] as const;
+const BEFORE_OR_AFTER = ['before', 'after'] as const;
+
 /** Who is asked about. */
 export interface Subject {
   readonly service: string;
@@ -36,6 +39,9 @@ export class Chaos {
   readonly #repeats = new Map<string, number>();
   #count = 0;
   #crashes = 0;
+  /** In how many ways a process could have been lost so far, and which of them is the first taken. */
+  #ways = 0;
+  readonly #firstCrash: number;
   /** Whether anything goes wrong now. */
   on = false;
   /** What was made to go wrong, in its order. */
@@ -47,6 +53,7 @@ export class Chaos {
     this.#seed = seed;
     this.#options = options;
     this.#only = only;
+    this.#firstCrash = firstCrash(seed);
     const random = this.#dice(-1);
     const rate = (allowed: boolean, most: number): number => {
       const [on, much] = [random.next() < 0.6, random.next()];
@@ -69,9 +76,10 @@ export class Chaos {
   fate(subject: Subject, place: Place, what: string, repeatable = false): Fate {
     if (!this.on) return WELL;
     const number = this.#count++;
-    if (this.#only && !this.#only.has(number)) return WELL;
     const random = this.#dice(number);
     const crash = this.#crash(subject, place, random);
+    if (this.#only && !this.#only.has(number)) return WELL;
+    if (crash) this.#crashes++;
     const delay = this.#delay(place, random);
     const repeat = this.#repeat(`${subject.service} ${what}`, random);
     const fate: Fate =
@@ -113,11 +121,14 @@ export class Chaos {
   #crash({ service, mortal }: Subject, place: Place, random: Random): Fate['crash'] {
     const [lost, when] = [random.next(), random.next()];
     const { crash = {} } = this.#options;
-    if (!mortal || crash === false || lost >= this.#rates.crash) return undefined;
+    if (!mortal || crash === false) return undefined;
     if (crash.services && !crash.services.includes(service)) return undefined;
+    const ways = place === 'handle' || place === 'point' ? BEFORE : BEFORE_OR_AFTER;
+    const way = this.#firstCrash - this.#ways;
+    this.#ways += ways.length;
     if (this.#crashes >= (crash.most ?? MOST_CRASHES)) return undefined;
-    this.#crashes++;
-    return place === 'handle' || place === 'point' || when < 0.5 ? 'before' : 'after';
+    if (way >= 0 && way < ways.length) return ways[way];
+    return lost < this.#rates.crash ? ways[Math.floor(when * ways.length)] : undefined;
   }
 
   #dice(number: number): Random {
@@ -125,6 +136,15 @@ export class Chaos {
     random.next(); // seeds that are neighbours begin alike
     return random;
   }
+}
+
+/**
+ * Dice alone rarely lose a process at one certain step of many. So every other seed takes the next of all ways to lose
+ * one: 1; 1, 2; 1, 2, 3, 4; and so on, in twice as many each time, so that short runs are covered soon and long ones later.
+ */
+function firstCrash(seed: number): number {
+  const turn = (seed + 1) / 2;
+  return turn >= 1 && Number.isInteger(turn) ? turn - 2 ** Math.floor(Math.log2(turn)) : NaN;
 }
 
 /** Between 1 and `most`, small ones as likely as large ones. */
