@@ -25,6 +25,11 @@ export abstract class RookeryError extends Error {
   abstract readonly code: string;
   readonly recourse: Recourse;
   readonly retryAfter: number | undefined;
+  /**
+   * The service whose call failed with it, once it has come out of a call; `undefined` before. It stays when the error is
+   * passed on by a handler, so that of a call to `orders` it may be `payments`. Not enumerable.
+   */
+  declare readonly origin: string | undefined;
 
   constructor(message: string, recourse: Recourse, options: RookeryErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });

@@ -1,17 +1,19 @@
 import { inspect } from 'node:util';
 import * as conditions from './conditions.js';
+import { cameFrom } from './origin.js';
 import { RemoteError } from './remote-error.js';
 import type { RookeryError } from './rookery-error.js';
 import { isRookeryError, type Recourse, type RookeryErrorOptions } from './rookery-error.js';
 
 /**
  * Errors on the wire, as JSON text, told apart by their one-letter `k`:
- * - `r`: one of Rookery's own, comes back as the same class;
+ * - `r`: one of Rookery's own, comes back as the same class; `origin` is the service that a handler has passed it on from,
+ *   and stands first, so that what begins with `{"k":"r","code":` is of the service that says it;
  * - `p`: a thrown value that is no Error (what a Nest filter or RpcException makes), comes back as it is;
  * - `e`: any other Error, comes back as {@link RemoteError}.
  */
 type Failure =
-  | { k: 'r'; code: string; message: string; recourse: Recourse; retryAfter?: number }
+  | { k: 'r'; origin?: string; code: string; message: string; recourse: Recourse; retryAfter?: number }
   | { k: 'p'; payload: unknown }
   | {
       k: 'e';
@@ -49,6 +51,7 @@ export function encodeFailure(thrown: unknown, exposeStack: boolean): string {
 function failureOf(thrown: unknown, exposeStack: boolean): Failure {
   if (isRookeryError(thrown)) {
     const { code, message, recourse, retryAfter } = thrown;
+    if (thrown.origin !== undefined) return passOn(thrown, thrown.origin);
     return { k: 'r', code, message, recourse, ...(retryAfter === undefined ? {} : { retryAfter }) };
   }
   if (!(thrown instanceof Error)) return { k: 'p', payload: thrown };
@@ -62,6 +65,36 @@ function failureOf(thrown: unknown, exposeStack: boolean): Failure {
     ...(typeof status === 'number' ? { status } : {}),
     ...(exposeStack && typeof thrown.stack === 'string' ? { stack: thrown.stack } : {}),
   };
+}
+
+/**
+ * A handler lets through what a call of its own failed with. That call may have done nothing, but the handler is known to
+ * have begun, so nothing is retryable any more, and how long to wait is between it and whom it called.
+ */
+function passOn({ code, message, recourse }: RookeryError, origin: string): Failure {
+  const by = `passed on from '${origin}': `;
+  return {
+    k: 'r',
+    origin,
+    code,
+    message: message.startsWith(by) ? message : by + message,
+    recourse: recourse === 'retryable' ? 'unknown' : recourse,
+  };
+}
+
+/**
+ * Encodes an Overloaded without making one: whoever refuses nine requests of ten has no time for stack traces.
+ *
+ * @param retryAfter milliseconds
+ */
+export function encodeOverloaded(message: string, retryAfter?: number): string {
+  return JSON.stringify({
+    k: 'r',
+    code: 'OVERLOADED',
+    message,
+    recourse: 'retryable',
+    ...(retryAfter === undefined ? {} : { retryAfter }),
+  } satisfies Failure);
 }
 
 /**
@@ -98,14 +131,15 @@ export function decodeFailure(text: string, acceptStack: boolean): unknown {
 function ownError(
   code: string,
   message: string,
-  { recourse, retryAfter }: Readonly<Record<string, unknown>>,
+  { recourse, retryAfter, origin }: Readonly<Record<string, unknown>>,
 ): Error {
   const condition = BY_CODE.get(code);
   if (!condition) return new RemoteError({ name: 'RookeryError', message, code });
-  return new condition(message, {
+  const error = new condition(message, {
     ...(isRecourse(recourse) ? { recourse } : {}),
     ...(typeof retryAfter === 'number' ? { retryAfter } : {}),
   });
+  return typeof origin === 'string' ? cameFrom(error, origin) : error;
 }
 
 function isRecourse(value: unknown): value is Recourse {

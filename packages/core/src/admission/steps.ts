@@ -1,0 +1,45 @@
+import type { Clock } from '../clock/clock.js';
+import { IdempotencyStep } from '../idempotency/idempotency-step.js';
+import type { IdempotencyOptions } from '../idempotency/options.js';
+import type { Logger } from '../transport/logger.js';
+import { CallersStep } from './callers/callers-step.js';
+import type { CallerOptions } from './callers/options.js';
+import { DeadlineStep } from './deadline/deadline-step.js';
+import type { ServerStep } from './server-step.js';
+import type { SheddingOptions } from './shedding/options.js';
+import { SheddingStep } from './shedding/shedding-step.js';
+
+/** What a server may set for the steps. */
+export interface AdmissionOptions {
+  /** How many requests are handled and wait. */
+  readonly requests?: SheddingOptions | undefined;
+  /** What one caller may take. */
+  readonly callers?: CallerOptions | undefined;
+  /** What becomes of requests with an idempotency key. */
+  readonly idempotency?: IdempotencyOptions | undefined;
+}
+
+/**
+ * The steps of a server, in the order in which a request passes them:
+ *
+ *     deadline -> callers -> shedding -> idempotency -> handler
+ *
+ * What is cheapest to refuse goes first. A caller's limit stands before the queue, so that those it refuses take no place
+ * there; keys stand after it, because to look one up may be work of its own.
+ *
+ * @throws ConfigurationError when the options cannot work
+ */
+export function serverSteps(
+  service: string,
+  clock: Clock,
+  logger: Logger,
+  { requests, callers, idempotency }: AdmissionOptions,
+): readonly ServerStep[] {
+  const shedding = new SheddingStep(service, clock, requests);
+  return [
+    new DeadlineStep(),
+    new CallersStep(service, callers, shedding.queue),
+    shedding,
+    new IdempotencyStep(service, clock, logger, idempotency),
+  ];
+}
