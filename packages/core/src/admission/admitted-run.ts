@@ -17,12 +17,10 @@ export interface RunHolder {
 export abstract class AdmittedRun {
   abstract readonly context: MessageContext;
   abstract readonly body: Body;
+  /** The items that it sends in place of a body, if it does. */
+  abstract readonly upload: object | undefined;
   /** Where the answer goes. A step may put another in its place before the handler is started. */
   abstract responder: Responder;
-  /** How many values may be sent before more credit is given. */
-  abstract readonly window: number;
-  /** Whether it has ended; what was arranged for it is void then. */
-  abstract readonly over: boolean;
 
   /** Ends it with an encoded failure as its answer; its handler is not started. */
   abstract refuse(failure: string): void;
@@ -44,6 +42,8 @@ export abstract class AdmittedRun {
   passed = 0;
   /** @internal */
   holder: RunHolder | undefined = undefined;
+  /** @internal Whether it waits in the queue for its turn. */
+  queued = false;
   /** @internal Whether it has a place among the requests that are handled. */
   placed = false;
   /** @internal Whether it counts against its caller's limit. */

@@ -6,13 +6,13 @@ import { CallersStep } from './callers/callers-step.js';
 import type { CallerOptions } from './callers/options.js';
 import { DeadlineStep } from './deadline/deadline-step.js';
 import type { ServerStep } from './server-step.js';
-import type { SheddingOptions } from './shedding/options.js';
+import type { RequestOptions } from './shedding/options.js';
 import { SheddingStep } from './shedding/shedding-step.js';
 
 /** What a server may set for the steps. */
 export interface AdmissionOptions {
   /** How many requests are handled and wait. */
-  readonly requests?: SheddingOptions | undefined;
+  readonly requests?: RequestOptions | undefined;
   /** What one caller may take. */
   readonly callers?: CallerOptions | undefined;
   /** What becomes of requests with an idempotency key. */

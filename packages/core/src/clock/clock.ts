@@ -8,6 +8,11 @@ export interface Clock {
   now(): number;
   /** Milliseconds since the Unix epoch; only for what leaves the process or is shown to a person. */
   epoch(): number;
+  /**
+   * Milliseconds for which this thread has worked and not waited; only differences between two readings mean anything.
+   * Left out where time is not the machine's own.
+   */
+  busy?(): number;
   /** Calls `run` once, not before `ms` milliseconds have passed, in no message's context. */
   after(ms: number, run: () => void): Timer;
   /** Calls `run` once, in a later turn of the event loop, in the order of the calls, in no message's context. */
@@ -48,6 +53,7 @@ class NodeTimer implements Timer {
 export const systemClock: Clock = {
   now: () => performance.now(),
   epoch: () => Date.now(),
+  busy: () => performance.eventLoopUtilization().active,
   after: (ms, run) => new NodeTimer(ms, run),
   defer: (run) => detached(() => void setImmediate(run)),
 };

@@ -24,6 +24,8 @@ export class MessageContext extends CallContext {
   readonly native: unknown;
   /** Who sent it, proven by a certificate or a secret; `undefined` where nothing proves it. */
   readonly peer: Peer | undefined;
+  /** @internal When it came, by the monotonic clock. */
+  readonly arrivedAt: number;
   readonly #clock: Clock;
   #expiresAt: number;
   #answered = false;
@@ -46,7 +48,8 @@ export class MessageContext extends CallContext {
     this.native = native;
     this.peer = peer;
     this.#clock = clock;
-    this.#expiresAt = envelope.timeout === undefined ? Infinity : clock.now() + envelope.timeout;
+    this.arrivedAt = clock.now();
+    this.#expiresAt = envelope.timeout === undefined ? Infinity : this.arrivedAt + envelope.timeout;
   }
 
   /** Shared by all messages of one business transaction. */
@@ -105,6 +108,11 @@ export class MessageContext extends CallContext {
     const { timeout } = this.envelope;
     if (timeout === undefined || this.#answered) return;
     this.#expiresAt = goesOn ? Infinity : this.#clock.now() + timeout;
+  }
+
+  /** @internal Somebody else waits for the answer too, for so many milliseconds. */
+  extend(ms: number): void {
+    this.#expiresAt = Math.max(this.#expiresAt, this.#clock.now() + ms);
   }
 
   /** @internal Gives up the work and all that was called for it. */

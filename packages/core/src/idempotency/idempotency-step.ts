@@ -18,6 +18,10 @@ const LEAST_LEASE = 30_000;
 const ASK_AGAIN = 25;
 const ASK_AT_LATEST = 400;
 
+const UPLOAD =
+  'an upload has an idempotency key, but whether two uploads are the same cannot be told; not started: send it without a ' +
+  'key, or with one value as its body';
+
 /** Has one request with a key handled and gives the others its answer; see {@link IdempotencyOptions}. */
 export class IdempotencyStep implements ServerStep, KeyedWorkOwner {
   readonly name = 'idempotency';
@@ -66,7 +70,9 @@ export class IdempotencyStep implements ServerStep, KeyedWorkOwner {
 
   enter(run: AdmittedRun): boolean {
     const key = run.context.envelope.idempotencyKey;
-    return key === undefined || this.#enter(run, scopeOf(run, key), fingerprintOf(run.body));
+    if (key === undefined) return true;
+    if (run.upload) throw new IdempotencyConflict(UPLOAD);
+    return this.#enter(run, scopeOf(run, key), fingerprintOf(run.body));
   }
 
   keep(work: KeyedWork, answer: KeptAnswer): void | Promise<void> {
@@ -108,24 +114,24 @@ export class IdempotencyStep implements ServerStep, KeyedWorkOwner {
     const work = new KeyedWork(id, fingerprint, now + lease, this);
     this.#works.set(id, work);
     work.join(run);
-    return this.#ask(work, run, lease, ASK_AGAIN);
+    return this.#ask(work, run, lease, ASK_AGAIN) === run;
   }
 
-  /** Asks the store. Whether that has made `run` the one that does the work, now. */
-  #ask(work: KeyedWork, run: AdmittedRun, lease: number, pause: number): boolean {
+  /** Asks the store. Gives the run that is to be started, if the store has said so at once. */
+  #ask(work: KeyedWork, run: AdmittedRun, lease: number, pause: number): AdmittedRun | undefined {
     let claim: Claim | Promise<Claim>;
     try {
       claim = this.#store.claim(work.id, work.fingerprint, lease);
     } catch (error) {
       this.#unknown(work, error);
-      return false;
+      return undefined;
     }
-    if (!('then' in claim)) return this.#claimed(work, run, lease, pause, claim) === run;
+    if (!('then' in claim)) return this.#claimed(work, run, lease, pause, claim);
     claim.then(
       (answer) => this.#claimed(work, run, lease, pause, answer)?.resume(),
       (error: unknown) => this.#unknown(work, error),
     );
-    return false;
+    return undefined;
   }
 
   /** What the store has said. Gives the run that is to be started by it, if there is one. */
@@ -156,9 +162,9 @@ export class IdempotencyStep implements ServerStep, KeyedWorkOwner {
       case 'running':
         if (!work.wanted) this.over(work);
         else
-          this.#clock.after(pause, () => {
-            if (this.#ask(work, run, lease, Math.min(2 * pause, ASK_AT_LATEST))) run.resume();
-          });
+          this.#clock.after(pause, () =>
+            this.#ask(work, run, lease, Math.min(2 * pause, ASK_AT_LATEST))?.resume(),
+          );
     }
     return undefined;
   }

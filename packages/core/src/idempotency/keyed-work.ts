@@ -66,6 +66,7 @@ export class KeyedWork implements Responder, RunHolder {
     }
     run.holder = this;
     this.#waiting.add(run);
+    this.#worker?.context.extend(run.context.remaining);
     if (this.#waiting.size > 1 || this.#worker) run.giveWay();
   }
 

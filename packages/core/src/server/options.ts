@@ -1,3 +1,4 @@
+import type { AdmissionOptions } from '../admission/steps.js';
 import type { Clock } from '../clock/clock.js';
 import type { Random } from '../clock/random.js';
 import type { Codec } from '../codec/codec.js';
@@ -8,7 +9,7 @@ import type { Transport } from '../transport/transport.js';
 import type { RetrySchedule } from './retry-schedule.js';
 
 /** See {@link Server}. */
-export interface ServerOptions {
+export interface ServerOptions extends AdmissionOptions {
   /** Who serves: the consumer group. */
   readonly service: string;
   readonly transport: Transport;

@@ -1,8 +1,9 @@
+import { AdmittedRun } from '../admission/admitted-run.js';
 import { runInContext } from '../context/ambient.js';
 import { MessageContext } from '../context/message-context.js';
-import type { Message } from '../envelope/envelope.js';
+import type { Body, Message } from '../envelope/envelope.js';
 import { Cancelled, type ConnectionLost, DeadlineExceeded, PayloadTooLarge } from '../errors/conditions.js';
-import { encodeFailure } from '../errors/wire.js';
+import { decodeFailure, encodeFailure } from '../errors/wire.js';
 import type { Failure } from '../telemetry/failure.js';
 import { ServedRequest } from '../telemetry/served-request.js';
 import type { Instruments } from '../telemetry/telemetry.js';
@@ -18,15 +19,21 @@ import { UploadIntake, type IntakeOwner } from './upload-intake.js';
 
 /** What a run tells the server. */
 export interface RunWatcher {
+  /** It goes on, after a step has held it. */
+  resumed(run: RequestRun): void;
+  /** It needs no place among the requests that are handled any more. */
+  released(run: RequestRun): void;
   /** Called once, when the run has ended in whatever way and its handler has returned. */
   ended(run: RequestRun): void;
 }
 
 /** One request being handled: ends once, by its last value, a failure or a cancel. */
-export class RequestRun implements ServerCall, StreamOutlet, IntakeOwner, StallOwner {
+export class RequestRun extends AdmittedRun implements ServerCall, StreamOutlet, IntakeOwner, StallOwner {
+  readonly context: MessageContext;
+  readonly body: Body;
+  responder: Responder;
   readonly #options: ServerOptions;
-  readonly #responder: Responder;
-  readonly #context: MessageContext;
+  readonly #handler: Handler;
   readonly #watcher: RunWatcher;
   readonly #observed: ServedRequest | undefined;
   /** The items of the request, in place of its data. */
@@ -35,12 +42,13 @@ export class RequestRun implements ServerCall, StreamOutlet, IntakeOwner, StallO
   #source: StreamSource | undefined;
   #watch: StallWatch | undefined;
   #ended = false;
-  /** The handler has not returned yet: the run may have ended, but a drain has to wait for it. */
-  #working = false;
+  /** What a drain has to wait for, though the run may have ended: the handler that has not returned, and who keeps it. */
+  #holds = 0;
 
   /** @param method the pattern of the handler */
   constructor(
     options: ServerOptions,
+    handler: Handler,
     message: Message,
     credit: number,
     responder: Responder,
@@ -48,15 +56,18 @@ export class RequestRun implements ServerCall, StreamOutlet, IntakeOwner, StallO
     method: string,
     instruments: Instruments | undefined,
   ) {
+    super();
     this.#options = options;
-    this.#responder = responder;
+    this.#handler = handler;
+    this.responder = responder;
+    this.body = message.body;
     this.#credit = credit;
     this.#watcher = watcher;
     const { service, clock } = options;
     const { native, peer } = responder;
     const { envelope } = message;
-    this.#context = new MessageContext(envelope, service, envelope.attempt ?? 1, clock, native, peer);
-    this.#observed = instruments && new ServedRequest(instruments, this.#context, method, clock);
+    this.context = new MessageContext(envelope, service, envelope.attempt ?? 1, clock, native, peer);
+    this.#observed = instruments && new ServedRequest(instruments, this.context, method, clock);
     this.upload = responder.upload && new UploadIntake(responder.upload, options.codec, this);
   }
 
@@ -65,34 +76,60 @@ export class RequestRun implements ServerCall, StreamOutlet, IntakeOwner, StallO
     return !this.#ended && (this.#credit <= 0 || this.upload?.waits === true);
   }
 
-  /** Runs `handler`, unless the caller has given up already. */
-  start(handler: Handler, message: Message): void {
-    if ((message.envelope.timeout ?? 1) <= 0) {
-      this.fail(
-        new DeadlineExceeded('the deadline passed before the work began; not started', {
-          recourse: 'retryable',
-        }),
-      );
-      return;
-    }
+  /** Runs the handler. */
+  start(): void {
     try {
-      const data = this.upload ?? this.#options.codec.decode(message.body);
-      const context = this.#context;
+      const data = this.upload ?? this.#options.codec.decode(this.body);
+      const { context } = this;
+      const handler = this.#handler;
       this.#take(runInContext(context, () => handler(data, context)));
     } catch (error) {
       this.fail(error);
     }
   }
 
+  refuse(failure: string): void {
+    if (this.#ended) return;
+    this.#end(this.#observed && { error: decodeFailure(failure, false) });
+    this.responder.fail(failure);
+  }
+
+  answer(body: Body): void {
+    if (this.#ended) return;
+    this.#end();
+    this.responder.reply(body, true);
+  }
+
+  resume(): void {
+    this.passed++;
+    this.#watcher.resumed(this);
+  }
+
+  giveWay(): void {
+    if (this.placed) this.#watcher.released(this);
+  }
+
+  keep(): void {
+    this.#holds++;
+  }
+
+  letGo(): void {
+    if (--this.#holds === 0 && this.#ended) this.#watcher.ended(this);
+  }
+
+  abort(why: string): void {
+    runInContext(this.context, () => this.context.cancel(why));
+  }
+
   credit(count: number): void {
     this.#credit += count;
     this.#watch?.touch();
     const source = this.#source;
-    if (source) runInContext(this.#context, () => source.credit(count));
+    if (source) runInContext(this.context, () => source.credit(count));
   }
 
   cancel(cause?: ConnectionLost): void {
-    if (this.#ended) return;
+    if (this.#ended || this.holder?.left(this) === false) return;
     const why = cause?.message ?? 'the caller gave up, or its connection is gone';
     const error = cause ?? new Cancelled(why);
     this.#end({ error }, error);
@@ -102,17 +139,18 @@ export class RequestRun implements ServerCall, StreamOutlet, IntakeOwner, StallO
   /** Ends the run with `error` as its answer, and cancels the work. */
   interrupt(error: Error): void {
     if (this.#ended) return;
+    this.holder?.interrupted(this);
     this.#end({ error }, new Cancelled(error.message));
-    this.#responder.fail(encodeFailure(error, this.#options.exposeStack ?? false));
+    this.responder.fail(encodeFailure(error, this.#options.exposeStack ?? false));
     this.#stopWork(error.message);
   }
 
   uploadBegins(): void {
-    this.#context.uploading(true);
+    this.context.uploading(true);
   }
 
   uploadEnded(): void {
-    this.#context.uploading(false);
+    this.context.uploading(false);
   }
 
   uploadMoved(): void {
@@ -121,7 +159,7 @@ export class RequestRun implements ServerCall, StreamOutlet, IntakeOwner, StallO
 
   stalledTooLong(): void {
     const { service } = this.#options;
-    const { pattern } = this.#context.envelope;
+    const { pattern } = this.context.envelope;
     const limit = `for ${this.#idleTimeout} ms (the streamIdleTimeout of '${service}')`;
     if (this.upload?.waits)
       this.upload.refuse(new DeadlineExceeded(`no item of the upload to ${pattern} came ${limit}`));
@@ -141,46 +179,41 @@ export class RequestRun implements ServerCall, StreamOutlet, IntakeOwner, StallO
     const { maxBody } = this.#options.transport.capabilities;
     if (body !== undefined && body.length * 3 > maxBody && Buffer.byteLength(body) > maxBody) {
       this.#source?.stop();
-      this.fail(tooLarge(this.#context.envelope.pattern, Buffer.byteLength(body), maxBody));
+      this.fail(tooLarge(this.context.envelope.pattern, Buffer.byteLength(body), maxBody));
       return;
     }
     if (last) this.#end();
-    else this.#context.answered();
-    this.#responder.reply(body, last);
+    else this.#goOn();
+    this.responder.reply(body, last);
     if (!last && --this.#credit <= 0) this.#watchStall();
   }
 
   end(): void {
     if (this.#ended) return;
     this.#end();
-    this.#responder.reply(undefined, true);
+    this.responder.reply(undefined, true);
   }
 
   fail(error: unknown): void {
     if (this.#ended) return;
     this.#end({ error });
-    this.#responder.fail(encodeFailure(error, this.#options.exposeStack ?? false));
+    this.responder.fail(encodeFailure(error, this.#options.exposeStack ?? false));
   }
 
   #take(result: unknown): void {
     if (isPromiseLike(result)) {
-      this.#working = true;
+      this.keep();
       result.then(
         (value) => {
-          this.#returned();
           this.#answer(value);
+          this.letGo();
         },
         (error: unknown) => {
-          this.#returned();
           this.fail(error);
+          this.letGo();
         },
       );
     } else this.#answer(result);
-  }
-
-  #returned(): void {
-    this.#working = false;
-    if (this.#ended) this.#watcher.ended(this);
   }
 
   #answer(result: unknown): void {
@@ -199,11 +232,11 @@ export class RequestRun implements ServerCall, StreamOutlet, IntakeOwner, StallO
 
   #follow(result: ObservableLike): void {
     const limit = this.#options.streamBuffer ?? DEFAULT_STREAM_BUFFER;
-    runInContext(this.#context, () => this.#run(new BufferedSource(result, this.#credit, limit, this)));
+    runInContext(this.context, () => this.#run(new BufferedSource(result, this.#credit, limit, this)));
   }
 
   #pull(result: AsyncIterable<unknown>): void {
-    runInContext(this.#context, () => this.#run(new PulledSource(result, this.#credit, this)));
+    runInContext(this.context, () => this.#run(new PulledSource(result, this.#credit, this)));
   }
 
   #run(source: StreamSource): void {
@@ -211,9 +244,9 @@ export class RequestRun implements ServerCall, StreamOutlet, IntakeOwner, StallO
   }
 
   #stopWork(why: string): void {
-    runInContext(this.#context, () => {
+    runInContext(this.context, () => {
       this.#source?.stop();
-      this.#context.cancel(why);
+      this.context.cancel(why);
     });
   }
 
@@ -226,14 +259,20 @@ export class RequestRun implements ServerCall, StreamOutlet, IntakeOwner, StallO
     this.#watch.touch();
   }
 
+  /** A value has left and more may follow: what bounds a request in time and places is done. */
+  #goOn(): void {
+    this.context.answered();
+    this.giveWay();
+  }
+
   /** @param why what reading the upload says from now on */
   #end(failure?: Failure, why?: Error): void {
     this.#ended = true;
     this.#observed?.end(failure);
-    this.#context.answered();
+    this.context.answered();
     this.#watch?.stop();
     this.upload?.break(why ?? new Cancelled('the request was answered: nothing more of its upload comes'));
-    if (!this.#working) this.#watcher.ended(this);
+    if (this.#holds === 0) this.#watcher.ended(this);
   }
 }
 

@@ -1,3 +1,5 @@
+import { Admission } from '../admission/admission.js';
+import { serverSteps } from '../admission/steps.js';
 import { MessageContext } from '../context/message-context.js';
 import type { Message } from '../envelope/envelope.js';
 import { NoHandler, Unavailable } from '../errors/conditions.js';
@@ -8,6 +10,7 @@ import { HandledEvent } from '../telemetry/handled-event.js';
 import { ServedRequest } from '../telemetry/served-request.js';
 import { Telemetry } from '../telemetry/telemetry.js';
 import type { Responder, ServerCall } from '../transport/transport.js';
+import type { ServerDescription } from './describe.js';
 import { runEvent } from './event-run.js';
 import type { Handler } from './handler.js';
 import {
@@ -31,11 +34,12 @@ type Phase = 'declaring' | 'serving' | 'draining' | 'drained';
 /**
  * Serves one service's handlers over one transport.
  *
- *     Transport -> request -> deadline, context -> codec -> handler -> codec -> reply
+ *     Transport -> request -> deadline, callers, shedding, idempotency -> codec -> handler -> codec -> reply
  *     Transport -> delivery -> context -> codec -> handler -> accept, retry or dead letter
  */
 export class Server implements RunWatcher {
   readonly #options: ServerOptions;
+  readonly #admission: Admission;
   readonly #requests = new PatternTable<RequestEndpoint>();
   readonly #handlers = new Map<string, RequestEndpoint>();
   readonly #unknown = new UnknownPatterns(() => this.#requests.patterns());
@@ -48,12 +52,15 @@ export class Server implements RunWatcher {
   #draining: Promise<void> | undefined;
   #closing: Promise<void> | undefined;
 
+  /** @throws ConfigurationError when the options cannot work */
   constructor(options: ServerOptions) {
     this.#options = options;
+    const { service, clock, logger } = options;
+    this.#admission = new Admission(serverSteps(service, clock, logger, options));
     this.#telemetry = new Telemetry(options.telemetry);
   }
 
-  /** How many requests and events are being handled. */
+  /** How many requests and events are being handled, or wait for that. */
   get inFlight(): number {
     return this.#runs.size + this.#events.size;
   }
@@ -145,7 +152,12 @@ export class Server implements RunWatcher {
       `'${service}' stops with ${this.inFlight} still in flight after ${limit} ms; they are cancelled`,
     );
     const why = `'${service}' stopped before the work was done`;
-    for (const run of [...this.#runs]) run.interrupt(new Unavailable(why, { recourse: 'unknown' }));
+    for (const run of [...this.#runs]) {
+      const error = run.queued
+        ? new Unavailable(`'${service}' stopped before the work began; not started`)
+        : new Unavailable(why, { recourse: 'unknown' });
+      run.interrupt(error);
+    }
     for (const context of this.#events) context.cancel(why);
   }
 
@@ -155,9 +167,34 @@ export class Server implements RunWatcher {
     return this.#closing;
   }
 
+  /** What is done with requests before their handlers, with each value and where it was set; and what is in hand. */
+  describe(): ServerDescription {
+    const { inFlight } = this;
+    return {
+      service: this.#options.service,
+      policies: this.#admission.describe(),
+      now: { inFlight, ...this.#admission.now },
+    };
+  }
+
+  /** @internal */
+  resumed(run: RequestRun): void {
+    try {
+      if (this.#admission.enter(run)) run.start();
+    } catch (error) {
+      run.fail(error);
+    }
+  }
+
+  /** @internal */
+  released(run: RequestRun): void {
+    this.#admission.released(run);
+  }
+
   /** @internal */
   ended(run: RequestRun): void {
     this.#runs.delete(run);
+    this.#admission.ended(run);
     this.#checkIdle();
   }
 
@@ -184,6 +221,7 @@ export class Server implements RunWatcher {
     }
     const run = new RequestRun(
       this.#options,
+      endpoint.handler,
       message,
       credit,
       responder,
@@ -192,7 +230,7 @@ export class Server implements RunWatcher {
       this.#telemetry.instruments,
     );
     this.#runs.add(run);
-    run.start(endpoint.handler, message);
+    this.resumed(run);
     return run;
   }
 

@@ -4,7 +4,7 @@
  * @see https://queue.acm.org/detail.cfm?id=2839461 (controlled delay)
  * @see https://sre.google/sre-book/handling-overload/
  */
-export interface SheddingOptions {
+export interface RequestOptions {
   /**
    * How many requests are handled at once; those beyond wait, first come first served. A stream holds its place until its
    * first value. Events do not count. Default 1,000.

@@ -59,6 +59,7 @@ export class Queue {
 
   push(run: AdmittedRun): void {
     if (this.#length === 0) this.#interval.begin(run.context.arrivedAt);
+    run.queued = true;
     run.previous = this.#last;
     if (this.#last) this.#last.following = run;
     else this.#first = run;
@@ -75,6 +76,7 @@ export class Queue {
   }
 
   remove(run: AdmittedRun): void {
+    run.queued = false;
     if (run.previous) run.previous.following = run.following;
     else this.#first = run.following;
     if (run.following) run.following.previous = run.previous;

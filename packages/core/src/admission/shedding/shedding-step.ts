@@ -4,7 +4,7 @@ import type { PolicyValues } from '../../policies/describe.js';
 import type { AdmittedRun, RunHolder } from '../admitted-run.js';
 import { assertCount, assertMilliseconds, declared, type Filled } from '../declared.js';
 import type { ServerStep } from '../server-step.js';
-import type { SheddingOptions } from './options.js';
+import type { RequestOptions } from './options.js';
 import { Queue } from './queue.js';
 import { TurnPace } from './turn-pace.js';
 
@@ -21,7 +21,7 @@ const LATEST = 10_000;
 
 /**
  * Lets requests begin as far as there are places and the thread has time, makes the others wait, and refuses those that
- * would wait for too long. See {@link SheddingOptions}.
+ * would wait for too long. See {@link RequestOptions}.
  *
  * Node has two queues of its own: the handlers that wait for something, which the places bound, and the event loop while
  * handlers compute, which {@link TurnPace} keeps short, so that what arrives is read and its age known.
@@ -31,7 +31,7 @@ export class SheddingStep implements ServerStep, RunHolder {
   readonly queue: Queue;
   readonly #service: string;
   readonly #clock: Clock;
-  readonly #options: Filled<SheddingOptions>;
+  readonly #options: Filled<RequestOptions>;
   readonly #values: PolicyValues;
   readonly #pace: TurnPace;
   #handling = 0;
@@ -40,8 +40,8 @@ export class SheddingStep implements ServerStep, RunHolder {
   #look: Timer | undefined;
 
   /** @throws ConfigurationError when the options cannot work */
-  constructor(service: string, clock: Clock, given: SheddingOptions | undefined) {
-    const { options, values } = declared<SheddingOptions>(given, {
+  constructor(service: string, clock: Clock, given: RequestOptions | undefined) {
+    const { options, values } = declared<RequestOptions>(given, {
       concurrency: 1_000,
       queue: 10_000,
       maxQueueDelay: 500,
@@ -59,7 +59,7 @@ export class SheddingStep implements ServerStep, RunHolder {
 
   enter(run: AdmittedRun): boolean {
     const now = run.context.arrivedAt;
-    if (this.queue.length === 0 && this.#free && this.#pace.take(now)) {
+    if (this.queue.length === 0 && this.#free && this.#pace.take(now, this.#handling === 0)) {
       this.#place(run);
       return true;
     }
@@ -79,6 +79,7 @@ export class SheddingStep implements ServerStep, RunHolder {
     if (!run.placed) return;
     run.placed = false;
     this.#handling--;
+    this.#pace.ended();
     if (this.queue.length > 0) this.#begin();
   }
 
@@ -124,7 +125,7 @@ export class SheddingStep implements ServerStep, RunHolder {
         this.#refuse(run, waited, 'it has waited for');
         continue;
       }
-      if (!this.#pace.take(now)) break;
+      if (!this.#pace.take(now, this.#handling === 0)) break;
       this.queue.start(run, now);
       run.holder = undefined;
       this.#place(run);

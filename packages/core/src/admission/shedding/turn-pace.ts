@@ -1,85 +1,111 @@
 import type { Clock } from '../../clock/clock.js';
+import { ThreadTime } from './thread-time.js';
 
 /** Milliseconds of work that is begun in one turn of the event loop; what has arrived meanwhile is read before the next. */
 const TURN = 1;
-/** No more requests than this begin in one turn, however little they take, and no more than this before that is known. */
+/** No more requests than this begin in one turn, however little they take. */
 const MOST = 128;
-const AT_FIRST = 32;
-/** How many turns are watched at a time. */
-const TURNS = 2;
-/** What a new turn counts for. */
-const WEIGHT = 0.5;
+/** Milliseconds that timers may be late, for which what was not begun then is made up. */
+const SLACK = 2;
 
 /**
- * Lets as many requests begin in one turn of the event loop as take the thread for about a millisecond, and one at least.
- * What they take is measured by the length of whole turns, whatever in them keeps the thread: the handler's first part, or
- * what it does after an await. Turns are watched where requests come in numbers, or after a pause, so that quick handlers
- * pay nothing for it.
+ * Says when the next request may begin, so that the thread always gets to read what arrives:
+ *
+ * - in one turn of the event loop as many as take the thread for about a millisecond, and one at least;
+ * - while the thread has no rest, no more than it can do: what handlers compute after an await comes later, so that too many
+ *   would have begun before it is felt.
+ *
+ * Turns are counted where requests come in numbers, or after a pause, so that quick handlers pay next to nothing.
  */
 export class TurnPace {
   readonly #clock: Clock;
   readonly #onTurn: () => void;
-  /** Milliseconds of the thread that one request takes. */
-  #cost = TURN / AT_FIRST;
-  /** How many may begin in a turn. */
-  #share = AT_FIRST;
-  #watching = false;
-  /** Whether this turn was watched from its first request on. */
-  #whole = false;
+  readonly #thread: ThreadTime;
+  /** Whether the end of this turn is waited for. */
+  #counting = false;
+  /** Whether nothing more may begin before `onTurn` is called. */
+  #resting = false;
   #turnBegan = 0;
-  /** Turns that are watched yet, whatever happens: a handler that has awaited something goes on in a later one. */
-  #turns = 0;
-  /** How many have begun: in this turn, or since turns were last watched. */
+  /** How many have begun: in this turn, or since turns were last counted. */
   #begun = 0;
   #last = -Infinity;
+  /** Until when the thread has work, as far as it was begun here. */
+  #busyUntil = -Infinity;
 
-  /** @param onTurn called in each turn that is watched: those that wait may begin */
+  /** @param onTurn called after `take` has given `false`, when those that wait may begin */
   constructor(clock: Clock, onTurn: () => void) {
     this.#clock = clock;
     this.#onTurn = onTurn;
+    this.#thread = new ThreadTime(clock);
   }
 
-  /** Whether one more may begin in this turn, which it then does. After `false`, `onTurn` is called in the next. */
-  take(now: number): boolean {
-    if (this.#watching) {
-      if (this.#begun >= this.#share) return false;
-      if (this.#begun > 0 && now - this.#turnBegan >= TURN) return false;
-      this.#begun++;
-      return true;
+  /**
+   * Whether one more may begin, which it then does. After `false`, `onTurn` is called.
+   *
+   * @param idle whether none is under way
+   */
+  take(now: number, idle: boolean): boolean {
+    if (this.#resting) return false;
+    if ((this.#counting && this.#turnFull(now)) || (!idle && this.#busyUntil > now + TURN)) {
+      this.#resting = true;
+      if (!this.#counting) this.#rest(now);
+      return false;
     }
-    const pause = now - this.#last >= TURN;
-    this.#last = now;
+    this.#busyUntil = Math.max(this.#busyUntil, now - SLACK) + this.#thread.load;
     this.#begun++;
-    if (pause || this.#begun >= this.#share) this.#watch(now, pause);
+    if (!this.#counting) {
+      const pause = now - this.#last >= TURN;
+      this.#last = now;
+      if (pause) this.#begun = 1;
+      if (pause || this.#begun >= this.#share) {
+        this.#thread.look(now);
+        this.#count(now);
+      }
+    }
     return true;
   }
 
-  #watch(now: number, whole: boolean): void {
-    if (whole) this.#begun = 1;
-    this.#watching = true;
-    this.#whole = whole;
-    this.#turns = TURNS;
+  /** One that had begun has ended. */
+  ended(): void {
+    this.#thread.ended++;
+  }
+
+  get #share(): number {
+    return Math.max(1, Math.min(MOST, Math.floor(TURN / this.#thread.cost)));
+  }
+
+  #turnFull(now: number): boolean {
+    return this.#begun > 0 && (this.#begun >= this.#share || now - this.#turnBegan >= TURN);
+  }
+
+  #count(now: number): void {
+    this.#counting = true;
     this.#turnBegan = now;
     this.#clock.defer(this.#turned);
   }
 
   readonly #turned = (): void => {
+    this.#counting = false;
     const now = this.#clock.now();
-    if (this.#whole) this.#learn(now - this.#turnBegan, this.#begun);
-    this.#whole = true;
-    this.#turnBegan = now;
+    this.#last = now;
     this.#begun = 0;
-    this.#onTurn();
-    if (--this.#turns > 0 || this.#begun > 0) this.#clock.defer(this.#turned);
-    else {
-      this.#watching = false;
-      this.#last = now;
-    }
+    this.#thread.look(now);
+    if (this.#resting) this.#rest(now);
   };
 
-  #learn(ms: number, begun: number): void {
-    if (begun === 0 && ms < TURN) return; // an idle turn says nothing
-    this.#cost += (ms / Math.max(1, begun) - this.#cost) * WEIGHT;
-    this.#share = Math.max(1, Math.min(MOST, Math.floor(TURN / this.#cost)));
+  /** Until the thread has done most of what was begun; its turn is over by then. */
+  #rest(now: number): void {
+    const ms = this.#busyUntil - TURN - now;
+    if (ms < TURN) this.#clock.defer(this.#rested);
+    else this.#clock.after(ms, this.#rested);
   }
+
+  readonly #rested = (): void => {
+    const now = this.#clock.now();
+    this.#resting = false;
+    this.#begun = 0;
+    this.#thread.look(now);
+    this.#count(now);
+    this.#onTurn();
+  };
 }

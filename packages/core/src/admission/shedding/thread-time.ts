@@ -1,0 +1,47 @@
+import type { Clock } from '../../clock/clock.js';
+
+/** Milliseconds; what is looked at has to be at least as long, or it says little. */
+const LEAST = 5;
+/** Milliseconds that a request is thought to take before anything is known. */
+const AT_FIRST = 0.1;
+/** What a new sample counts for. */
+const WEIGHT = 0.5;
+
+/**
+ * What a request takes of the thread: the time that the thread has worked, divided by the requests that have ended
+ * meanwhile. So it has all that handlers do, before or after an await, and besides what the process does for others.
+ * A clock that does not know how long the thread has worked makes it nothing.
+ */
+export class ThreadTime {
+  readonly #clock: Clock;
+  #at: number;
+  #busy: number | undefined;
+  #use = 0;
+  /** Requests that have ended since the last look. */
+  ended = 0;
+  /** Milliseconds of the thread that one takes. */
+  cost: number;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+    this.#at = clock.now();
+    this.#busy = clock.busy?.();
+    this.cost = this.#busy === undefined ? 0 : AT_FIRST;
+  }
+
+  /** What one more is to be counted with: all of its cost when the thread has no rest, nothing when it rests for half of the time. */
+  get load(): number {
+    return this.cost * Math.min(1, Math.max(0, 2 * this.#use - 1));
+  }
+
+  look(now: number): void {
+    if (this.#busy === undefined || now - this.#at < LEAST) return;
+    const busy = this.#clock.busy?.() ?? this.#busy;
+    const worked = busy - this.#busy;
+    this.#use += (worked / (now - this.#at) - this.#use) * WEIGHT;
+    if (this.ended > 0) this.cost += (worked / this.ended - this.cost) * WEIGHT;
+    this.ended = 0;
+    this.#busy = busy;
+    this.#at = now;
+  }
+}
