@@ -3,6 +3,7 @@ import { callContext, type AmbientContext } from '../context/ambient.js';
 import type { Body, Envelope } from '../envelope/envelope.js';
 import { slotOf } from '../envelope/slot.js';
 import { ClientClosed, ConfigurationError, PayloadTooLarge } from '../errors/conditions.js';
+import { cameFrom } from '../errors/origin.js';
 import { normalPattern, type Pattern } from '../pattern/normal-form.js';
 import { PublishedEvent } from '../telemetry/published-event.js';
 import { Telemetry } from '../telemetry/telemetry.js';
@@ -139,7 +140,8 @@ export class Client {
     };
     const [outcome = untold()] = await transport.publish([publication]);
     published?.end(outcome.status === 'refused' ? outcome : undefined);
-    if (outcome.status === 'refused') throw outcome.error;
+    if (outcome.status === 'refused')
+      throw cameFrom(outcome.error, options.to ?? `subscribers of ${normal}`);
     return outcome.status;
   }
 

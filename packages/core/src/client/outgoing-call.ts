@@ -5,6 +5,7 @@ import type { AmbientContext } from '../context/ambient.js';
 import type { Cancellable } from '../context/message-context.js';
 import type { Body, Envelope } from '../envelope/envelope.js';
 import { Cancelled, DeadlineExceeded } from '../errors/conditions.js';
+import { cameFrom } from '../errors/origin.js';
 import { isRookeryError } from '../errors/rookery-error.js';
 import { decodeFailure } from '../errors/wire.js';
 import type { ListedCall, PolicyList, Turn } from '../policies/list.js';
@@ -281,7 +282,7 @@ export abstract class OutgoingCall extends Expiring implements ReplySink, Cancel
     // A reader that leaves a stream early has had what it wanted.
     if (!this.#abandoned || !this.#streaming) this.failure = { error };
     this.#end();
-    if (!this.#abandoned) this.onError(this.#doubtful ? doubtful(error) : error);
+    if (!this.#abandoned) this.onError(cameFrom(this.#doubtful ? doubtful(error) : error, this.service));
   }
 
   /** A try, or what followed its first value, has failed. */

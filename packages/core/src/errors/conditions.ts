@@ -44,17 +44,6 @@ export class QueueFull extends RookeryError {
 }
 
 /**
- * The service has more to do than it can and refused the request before its work began. `retryAfter` is when there may be
- * room again. Send less, add replicas, or raise the limit that the message names.
- */
-export class Overloaded extends RookeryError {
-  readonly code = 'OVERLOADED';
-  constructor(message: string, options?: RookeryErrorOptions) {
-    super(message, 'retryable', options);
-  }
-}
-
-/**
  * An idempotency key cannot be used so: it was used before for a request with another body, or the answer to the first
  * is a stream, which is neither kept nor shared. The message says which.
  */

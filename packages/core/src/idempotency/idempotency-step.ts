@@ -190,8 +190,7 @@ export class IdempotencyStep implements ServerStep, KeyedWorkOwner {
   }
 
   #logged(work: () => void | Promise<void>, what: string): void | Promise<void> {
-    const log = (error: unknown): void =>
-      this.#logger.error(`'${this.#service}': ${what}: ${reason(error)}`);
+    const log = (error: unknown): void => this.#logger.error(`'${this.#service}': ${what}: ${reason(error)}`);
     try {
       return work()?.catch(log);
     } catch (error) {

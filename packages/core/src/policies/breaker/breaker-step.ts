@@ -1,4 +1,5 @@
 import { CircuitOpen } from '../../errors/conditions.js';
+import { passedOn } from '../../errors/origin.js';
 import { resolve } from '../layers.js';
 import type { StepMaker } from '../maker.js';
 import { Breaker } from './breaker.js';
@@ -46,7 +47,7 @@ export const breaker: StepMaker = {
         circuit.succeeded(call.generation, clock.now());
       },
       failed(call, error) {
-        if (values.counts(error)) circuit.failed(call.generation, clock.now(), error);
+        if (values.counts(error) && !passedOn(error, service)) circuit.failed(call.generation, clock.now(), error);
         else if (call.gone) circuit.forget(call.generation);
         else circuit.succeeded(call.generation, clock.now());
         return undefined;

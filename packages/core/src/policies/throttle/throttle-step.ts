@@ -1,4 +1,5 @@
 import { Overloaded } from '../../errors/conditions.js';
+import { passedOn } from '../../errors/origin.js';
 import { isRookeryError } from '../../errors/rookery-error.js';
 import { resolve } from '../layers.js';
 import type { StepMaker } from '../maker.js';
@@ -40,7 +41,7 @@ export const throttle: StepMaker = {
         recent.add(ASKED, now);
       },
       failed(_, error) {
-        if (isRookeryError(error) && error.code === 'OVERLOADED') {
+        if (isRookeryError(error) && error.code === 'OVERLOADED' && !passedOn(error, service)) {
           const now = clock.now();
           recent.add(REFUSED, now);
           until = now + window;
