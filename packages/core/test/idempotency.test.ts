@@ -101,10 +101,7 @@ describe('a request with a key', () => {
     await end(0, 'first');
     const third = ask('work', KEY);
     await end(1, 'second');
-    expect([first, joined].map(({ heard }) => heard)).toEqual([
-      [['"first"', 'last']],
-      [['"first"', 'last']],
-    ]);
+    expect([first, joined].map(({ heard }) => heard)).toEqual([[['"first"', 'last']], [['"first"', 'last']]]);
     expect([second, third, ask('work', KEY)].map(({ heard }) => heard)).toEqual(
       Array.from({ length: 3 }, () => [['"second"', 'last']]),
     );

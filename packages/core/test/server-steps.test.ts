@@ -52,7 +52,10 @@ test.each([
   [{ callers: { queueShare: 0 } }, 'callers.queueShare is 0; it has to be above 0 and at most 1'],
   [{ idempotency: { keep: -1 } }, 'idempotency.keep is -1; it has to be milliseconds, above 0'],
   [{ idempotency: { lease: 0 } }, 'idempotency.lease is 0; it has to be milliseconds, above 0'],
-  [{ idempotency: { maxEntries: 0 } }, 'idempotency.maxEntries is 0; it has to be a whole number, at least 1'],
+  [
+    { idempotency: { maxEntries: 0 } },
+    'idempotency.maxEntries is 0; it has to be a whole number, at least 1',
+  ],
 ])('options that cannot work: %o', (options, message) => {
   expect(() => handServer(options)).toThrow(message);
 });

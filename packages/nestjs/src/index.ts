@@ -29,4 +29,4 @@ export { getBusToken, getClientToken, InjectBus, InjectClient } from './module/t
 export { RookeryContext } from './server/rookery-context.js';
 export type { RookeryOptions } from './server/options.js';
 export { rookery } from './server/rookery.js';
-export { RookeryStrategy } from './server/strategy.js';
+export { RookeryStrategy, type ServiceDescription } from './server/strategy.js';

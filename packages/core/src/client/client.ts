@@ -140,8 +140,7 @@ export class Client {
     };
     const [outcome = untold()] = await transport.publish([publication]);
     published?.end(outcome.status === 'refused' ? outcome : undefined);
-    if (outcome.status === 'refused')
-      throw cameFrom(outcome.error, options.to ?? `subscribers of ${normal}`);
+    if (outcome.status === 'refused') throw cameFrom(outcome.error, options.to ?? `subscribers of ${normal}`);
     return outcome.status;
   }
 

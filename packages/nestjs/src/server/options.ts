@@ -1,4 +1,4 @@
-import type { RetrySchedule, Wire } from '@rookery/core';
+import type { CallerOptions, IdempotencyOptions, RequestOptions, RetrySchedule, Wire } from '@rookery/core';
 import type { ConnectionOptions } from '../connection/options.js';
 
 /** See {@link rookery}. */
@@ -18,6 +18,18 @@ export interface RookeryOptions extends ConnectionOptions {
    * whole process: off only if all that is of Rookery in it says `false`. Default `true`.
    */
   readonly logContext?: boolean;
+  /**
+   * How many requests are handled at once (default 1,000), how many wait (10,000) and for how long (500 ms, and half of the
+   * time that the caller has): the others are refused with Overloaded, before their work begins.
+   */
+  readonly requests?: RequestOptions;
+  /** How many requests one caller may have under way (default: no limit), and its share of those that wait (0.5). */
+  readonly callers?: CallerOptions;
+  /**
+   * What becomes of requests with an idempotency key: the first is handled, the others get its answer. Default: answers are
+   * kept for 10 minutes in the memory of this replica.
+   */
+  readonly idempotency?: IdempotencyOptions;
   /** When an event whose handler failed comes again. Default: five tries, after about 0.1, 0.4, 1.6 and 6.4 seconds. */
   readonly retries?: RetrySchedule;
   /** How many events of one handler are handled at once. Default 64. */

@@ -5,7 +5,7 @@ import {
   type MessageHandler,
 } from '@nestjs/microservices';
 import { ConfigurationError, MemoryDeadLetters, Server, type Pattern } from '@rookery/core';
-import type { Transport as RookeryTransport } from '@rookery/core';
+import type { ServerDescription, Transport as RookeryTransport, TransportDescription } from '@rookery/core';
 import { Connection } from '../connection/connection.js';
 import { readEnvironment } from '../connection/environment.js';
 import { resolveServer } from '../connection/resolve.js';
@@ -18,6 +18,12 @@ import type { RookeryContext } from './rookery-context.js';
 
 /** The handlers that are pinned to a transport bind on the scheme that is that transport's. */
 const TRANSPORT_IDS: Readonly<Record<string, Transport>> = { tcp: Transport.TCP };
+
+/** See {@link RookeryStrategy.describe}. */
+export interface ServiceDescription extends ServerDescription {
+  /** Where it listens, or which broker it uses. */
+  readonly transport: TransportDescription;
+}
 
 /** Makes Nest's handlers a Rookery service; made by {@link rookery}. */
 export class RookeryStrategy
@@ -91,6 +97,18 @@ export class RookeryStrategy
   /** Where it listens, as URLs with the real port; empty before it does. */
   get addresses(): readonly string[] {
     return this.#transport?.describe().addresses ?? [];
+  }
+
+  /**
+   * What is done with requests before their handlers, in its order, with each value and where it was set; what is in hand
+   * at this moment; and the transport.
+   *
+   * @throws Error before the service listens
+   */
+  describe(): ServiceDescription {
+    if (!this.#transport || !this.#server)
+      throw new Error('call listen() or startAllMicroservices() before describe()');
+    return { ...this.#server.describe(), transport: this.#transport.describe() };
   }
 
   override setOnProcessingStartHook(

@@ -47,7 +47,8 @@ export const breaker: StepMaker = {
         circuit.succeeded(call.generation, clock.now());
       },
       failed(call, error) {
-        if (values.counts(error) && !passedOn(error, service)) circuit.failed(call.generation, clock.now(), error);
+        if (values.counts(error) && !passedOn(error, service))
+          circuit.failed(call.generation, clock.now(), error);
         else if (call.gone) circuit.forget(call.generation);
         else circuit.succeeded(call.generation, clock.now());
         return undefined;
