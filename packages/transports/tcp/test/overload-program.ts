@@ -119,7 +119,7 @@ async function load(address: string): Promise<void> {
     deadlines.arm(offered, 1_000);
     offered.call = transport.request({ service: 'math' }, { envelope, body: '{"a":1}' }, 1, offered);
   };
-  process.on('message', async ({ rate, inFlight, seconds, warmUp }: LoadAsk) => {
+  const run = async ({ rate, inFlight, seconds, warmUp }: LoadAsk): Promise<void> => {
     const report: LoadReport = { answered: 0, refused: 0, expired: 0, offered: 0, slow: 0, refusedAfter: 0 };
     const latencies: number[] = [];
     const waits: number[] = [];
@@ -148,7 +148,8 @@ async function load(address: string): Promise<void> {
     report.slow = percentile(latencies);
     report.refusedAfter = percentile(waits);
     process.send?.(report);
-  });
+  };
+  process.on('message', (ask: LoadAsk) => void run(ask));
   await transport.reach({ service: 'math' });
   process.send?.('ready');
 }

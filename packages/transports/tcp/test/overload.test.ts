@@ -1,15 +1,23 @@
 import { expect, test } from 'vitest';
-import { overload } from './overload.js';
+import { OFFERED, overload } from './overload.js';
 
+// `npm run overload` measures it on a quiet machine and asks for 80 %; without shedding it is below 20 %.
 test.each(['busy', 'later', 'waiting'] as const)(
   'ten times the load that a service can bear, whose handler of 5 ms is %s',
-  { timeout: 20_000 },
+  { timeout: 30_000 },
   async (mode) => {
-    const { capacity, goodput, loaded, server } = await overload(mode);
-    process.stdout.write(`${mode}: ${JSON.stringify({ capacity, goodput, loaded, server })}\n`);
-    expect(loaded.offered / 2.5).toBeGreaterThan(capacity * 8);
-    expect(goodput).toBeGreaterThan(capacity * 0.8);
+    const { capacity, loaded, server } = await overload(mode);
+    const goodput = loaded.answered / OFFERED.seconds;
+    process.stdout.write(
+      `${mode}: ${Math.round(goodput)} of ${Math.round(capacity)} requests a second, the slowest 1 % took ` +
+        `${Math.round(loaded.slow)} ms; ${loaded.refused} refused, ${loaded.expired} expired, ${server.waiting} waited, ` +
+        `${Math.round(server.heap / 1e6)} MB\n`,
+    );
+    expect(loaded.offered / OFFERED.seconds).toBeGreaterThan(capacity * 7);
+    expect(goodput).toBeGreaterThan(capacity * 0.6);
     expect(loaded.slow).toBeLessThan(1_000);
     expect(server.waiting).toBeLessThanOrEqual(10_000);
+    expect(server.heap).toBeLessThan(200e6);
+    expect(server.now).toMatchObject({ inFlight: 0, handling: 0, waiting: 0 });
   },
 );

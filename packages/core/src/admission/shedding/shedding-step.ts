@@ -139,10 +139,12 @@ export class SheddingStep implements ServerStep, RunHolder {
   readonly #dropLate = (): void => {
     this.#look = undefined;
     const now = this.#clock.now();
-    for (let run = this.queue.first, next = run; run; run = next) {
-      next = run.following;
+    let run = this.queue.first;
+    while (run) {
+      const next: AdmittedRun | undefined = run.following;
       const waited = now - run.context.arrivedAt;
       if (waited > run.patience * GRACE) this.#refuse(run, waited, 'it has waited for');
+      run = next;
     }
     this.#lookAfter();
   };
