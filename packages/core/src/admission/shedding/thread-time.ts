@@ -4,6 +4,8 @@ import type { Clock } from '../../clock/clock.js';
 const LEAST = 5;
 /** Milliseconds that a request is thought to take before anything is known. */
 const AT_FIRST = 0.1;
+/** Milliseconds; what one request is counted with at most, so that a wrong estimate is found out soon. */
+const MOST = 100;
 /** What a new sample counts for. */
 const WEIGHT = 0.5;
 
@@ -31,7 +33,7 @@ export class ThreadTime {
 
   /** What one more is to be counted with: all of its cost when the thread has no rest, nothing when it rests for half of the time. */
   get load(): number {
-    return this.cost * Math.min(1, Math.max(0, 2 * this.#use - 1));
+    return Math.min(MOST, this.cost) * Math.min(1, Math.max(0, 2 * this.#use - 1));
   }
 
   look(now: number): void {

@@ -51,7 +51,8 @@ export class TurnPace {
       if (!this.#counting) this.#rest(now);
       return false;
     }
-    this.#busyUntil = Math.max(this.#busyUntil, now - SLACK) + this.#thread.load;
+    const from = now - SLACK;
+    this.#busyUntil = (idle ? from : Math.max(this.#busyUntil, from)) + this.#thread.load;
     this.#begun++;
     if (!this.#counting) {
       const pause = now - this.#last >= TURN;
