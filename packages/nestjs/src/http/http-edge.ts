@@ -10,7 +10,6 @@ import {
   type Random,
 } from '@rookery/core';
 import type { HttpOptions } from './options.js';
-import { requestContexts } from './request-contexts.js';
 
 const CORRELATION_HEADER = 'x-correlation-id';
 /** Longer baggage need not be passed on, by W3C Baggage. */
@@ -21,6 +20,7 @@ export class HttpEdge {
   readonly #options: HttpOptions;
   readonly #correlationHeaders: readonly string[];
   readonly #random: Random;
+  readonly #begun = new WeakSet<IncomingMessage>();
 
   constructor(options: HttpOptions, random: Random) {
     this.#options = options;
@@ -30,12 +30,12 @@ export class HttpEdge {
   }
 
   readonly middleware = (request: IncomingMessage, response: ServerResponse, next: () => void): void => {
-    if (requestContexts.has(request)) {
+    if (this.#begun.has(request)) {
       next(); // Nest may mount a middleware twice, within a global prefix and beside it
       return;
     }
     const context = new EdgeContext(this.#fieldsOf(request), this.#random);
-    requestContexts.set(request, context);
+    this.#begun.add(request);
     const { responseHeader = CORRELATION_HEADER } = this.#options;
     if (responseHeader !== false) response.setHeader(responseHeader, context.correlationId);
     runInContext(context, next);

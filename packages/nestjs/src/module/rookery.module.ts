@@ -8,7 +8,6 @@ import {
   type Provider,
 } from '@nestjs/common';
 import { HttpEdge } from '../http/http-edge.js';
-import { installSeams } from '../seams/install.js';
 import { RookeryBus } from './bus.js';
 import { ModuleConnection } from './module-connection.js';
 import type { ClientFeature, RookeryModuleAsyncOptions, RookeryModuleOptions } from './options.js';
@@ -75,7 +74,6 @@ export class RookeryModule implements NestModule {
       useFactory: (shared: ModuleConnection) => shared.httpEdge,
       inject: [moduleConnectionToken(name)],
     };
-    installSeams();
     return {
       module: RookeryModule,
       global: true,

@@ -1,15 +1,13 @@
 import { NestApplicationContext } from '@nestjs/core';
 import { BaseRpcExceptionFilter, RpcException } from '@nestjs/microservices';
 import { ListenersController } from '@nestjs/microservices/listeners-controller.js';
-import { RouterProxy } from '@nestjs/core/router/router-proxy.js';
 import { throwError, type Observable } from 'rxjs';
-import { inRequestContext } from '../http/request-contexts.js';
 import { RookeryContext } from '../server/rookery-context.js';
 import { applicationOf, type SeamServer } from './applications.js';
 import { declaredHandlers } from './handlers-of-app.js';
 
 /*
- * The four places where Nest's own extension points do not reach what the promises need; each wraps one method, calls
+ * The three places where Nest's own extension points do not reach what the promises need; each wraps one method, calls
  * the original, and changes nothing for servers that are not Rookery's. See docs/adr/2026-11-21-seams-into-nest.md.
  */
 
@@ -19,7 +17,7 @@ interface Wrapped {
   [INSTALLED]?: true;
 }
 
-/** Wraps the four methods, once in a process. */
+/** Wraps the three methods, once in a process. */
 export function installSeams(): void {
   const mark = BaseRpcExceptionFilter.prototype as Wrapped;
   if (mark[INSTALLED]) return;
@@ -27,7 +25,6 @@ export function installSeams(): void {
   nameHandlers();
   keepOriginalErrors();
   drainBeforeDestroy();
-  keepRequestContexts();
 }
 
 /** Nest tells a server a handler's pattern, but neither its name nor that it was left out for its pinned transport. */
@@ -75,18 +72,6 @@ function drainBeforeDestroy(): void {
   prototype.callDestroyHook = async function () {
     await Promise.all([...applicationOf(this.container).servers].map((server) => server.drain()));
     return destroy.call(this);
-  };
-}
-
-/** What is between an HTTP middleware and a handler may lose the request's context; guards and handlers need it. */
-function keepRequestContexts(): void {
-  type Proxy = (request: object, response: unknown, next: unknown) => Promise<unknown>;
-  type Create = (this: unknown, target: unknown, exceptions: unknown) => Proxy;
-  const prototype = RouterProxy.prototype as unknown as { createProxy: Create };
-  const create = prototype.createProxy;
-  prototype.createProxy = function (target, exceptions) {
-    const proxy = create.call(this, target, exceptions);
-    return (request, response, next) => inRequestContext(request, () => proxy(request, response, next));
   };
 }
 
