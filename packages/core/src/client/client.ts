@@ -2,7 +2,7 @@ import { Deadlines } from '../clock/deadlines.js';
 import { callContext, type AmbientContext } from '../context/ambient.js';
 import type { Body, Envelope } from '../envelope/envelope.js';
 import { slotOf } from '../envelope/slot.js';
-import { ClientClosed, ConfigurationError, PayloadTooLarge } from '../errors/conditions.js';
+import { ClientClosed, ConfigurationError, NotEncodable, PayloadTooLarge } from '../errors/conditions.js';
 import { cameFrom } from '../errors/origin.js';
 import { normalPattern, type Pattern } from '../pattern/normal-form.js';
 import { PublishedEvent } from '../telemetry/published-event.js';
@@ -13,9 +13,16 @@ import { assertIdleTimeout, assertTimeout } from '../policies/deadline/deadline-
 import type { PolicyEvent } from '../policies/events.js';
 import { PolicyLists } from '../policies/lists.js';
 import { CLIENT_POLICIES } from '../policies/order.js';
+import { isStream } from '../streams/kinds.js';
 import { silentLogger } from '../transport/logger.js';
 import { ObservedCall, type ReplyObserver } from './observed-call.js';
-import type { CallOptions, ClientOptions, PolicyListener, PublishOptions } from './options.js';
+import {
+  DEFAULT_UPLOAD_BUFFER,
+  type CallOptions,
+  type ClientOptions,
+  type PolicyListener,
+  type PublishOptions,
+} from './options.js';
 import type { BeginCall, CallScope, OutgoingCall } from './outgoing-call.js';
 import { PromiseCall, type Answer } from './promise-call.js';
 import { StreamCall } from './stream-call.js';
@@ -26,6 +33,12 @@ const NO_OPTIONS: CallOptions = {};
  * Calls services and publishes events over one transport.
  *
  *     request/stream/observe -> codec -> context -> policies -> Transport.request -> ... -> reply -> codec -> policies -> caller
+ *
+ * A body that is an async iterable or an Observable is an upload: its items are taken from it, encoded and sent as the handler
+ * reads them, an Observable's within a buffer of `uploadBuffer`. From the first item that was taken on, the request is not
+ * tried again, and its deadlines are: `idleTimeout` while the other side takes no item (the source's own time does not
+ * count), `timeout` from the end of the upload to the first answer. An iterable is left, by `return()`, when the call is over
+ * before it. When it throws, the call fails with what it threw.
  *
  * A call made while a message is being handled inherits the time that is left to it, its correlation and its cancel.
  */
@@ -61,6 +74,7 @@ export class Client {
       clock: options.clock,
       deadlines: options.deadlines ?? new Deadlines(options.clock),
       acceptStack: options.acceptStack ?? false,
+      uploadBuffer: options.uploadBuffer ?? DEFAULT_UPLOAD_BUFFER,
       open: new Set<OutgoingCall>(),
     };
   }
@@ -123,6 +137,9 @@ export class Client {
     const { clock, codec, transport } = this.#options;
     this.#assertOpen();
     const normal = normalPattern(pattern);
+    if (isStream(body)) {
+      throw new NotEncodable(`the event ${normal} is a stream of items: publish each of them, or an array`);
+    }
     const encoded = codec.encode(body);
     this.#assertSize(encoded, normal);
     if (options.delay !== undefined && !(options.delay >= 0 && options.delay < Infinity)) {
@@ -191,13 +208,15 @@ export class Client {
     }
     if (options.timeout !== undefined) assertTimeout(options.timeout, normal);
     if (options.idleTimeout !== undefined) assertIdleTimeout(options.idleTimeout, normal);
-    const body = this.#options.codec.encode(value);
+    const source = isStream(value) ? value : undefined;
+    if (source) this.#assertUploads(normal);
+    const body = source ? undefined : this.#options.codec.encode(value);
     this.#assertSize(body, normal);
     const context = callContext();
     context?.message?.throwIfCancelled();
     const policies = this.#policies.of(service, normal);
     const envelope = this.#envelope(normal, options, context, undefined, undefined);
-    const outgoing = create(this.#scope, { service, options, policies, envelope, body, context });
+    const outgoing = create(this.#scope, { service, options, policies, envelope, source, body, context });
     outgoing.start();
     return outgoing;
   }
@@ -230,6 +249,14 @@ export class Client {
       contentType: this.#options.codec.contentType,
       headers: options.headers,
     };
+  }
+
+  #assertUploads(pattern: string): void {
+    const { scheme, capabilities } = this.#options.transport;
+    if (capabilities.uploads) return;
+    throw new ConfigurationError(
+      `the data of ${pattern} is a stream of items, and ${scheme}: has no uploads: send an array, or the items one by one`,
+    );
   }
 
   #assertOpen(): void {

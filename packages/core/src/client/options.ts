@@ -25,6 +25,8 @@ export interface ClientOptions extends ClientPolicies {
   readonly telemetry?: TelemetryOptions | undefined;
   /** Keep the stack of remote errors, where the other side sends it. Default `false`. */
   readonly acceptStack?: boolean | undefined;
+  /** How many items of an upload that is an Observable wait for a slow handler before StreamOverflow. Default 1,024. */
+  readonly uploadBuffer?: number | undefined;
   /** What is set for all clients of a module; what is set here beats it. */
   readonly module?: ClientPolicies | undefined;
   /** What some patterns set for themselves; wildcards are allowed, the first that matches counts. */
@@ -74,3 +76,5 @@ export interface PublishOptions {
 
 /** Milliseconds; see {@link ClientOptions.timeout} and {@link ClientOptions.idleTimeout}. */
 export const DEFAULT_TIMEOUT = 30_000;
+
+export const DEFAULT_UPLOAD_BUFFER = 1024;

@@ -13,6 +13,7 @@ import type { MadeCall } from '../telemetry/made-call.js';
 import type { Call, CancelCause, ReplySink, Transport } from '../transport/transport.js';
 import { doubtful } from './doubt.js';
 import type { CallOptions } from './options.js';
+import { Upload, type UploadCall, type UploadSource } from './upload.js';
 
 /** What a call needs to know of the client that makes it. */
 export interface CallScope {
@@ -21,6 +22,7 @@ export interface CallScope {
   readonly clock: Clock;
   readonly deadlines: Deadlines;
   readonly acceptStack: boolean;
+  readonly uploadBuffer: number;
   /** The calls that are open; the client ends them when it closes. */
   readonly open: Set<OutgoingCall>;
 }
@@ -30,6 +32,8 @@ export interface CallRequest {
   readonly service: string;
   readonly options: CallOptions;
   readonly policies: PolicyList;
+  /** Where items come from in place of a body. */
+  readonly source: UploadSource | undefined;
   /** Without the timeout, which is known when a try leaves. */
   readonly envelope: Envelope;
   readonly body: Body;
@@ -47,11 +51,16 @@ export type BeginCall<C extends OutgoingCall> = (scope: CallScope, request: Call
  *
  *     start -> policies -> send -> Transport.request -> reply, fail or lost -> policies -> onValue, onEnd or onError
  */
-export abstract class OutgoingCall extends Expiring implements ReplySink, Cancellable, ListedCall {
+export abstract class OutgoingCall
+  extends Expiring
+  implements ReplySink, Cancellable, ListedCall, UploadCall
+{
   abstract readonly kind: 'request' | 'stream';
   readonly #scope: CallScope;
   readonly #request: CallRequest;
   readonly #window: number;
+  /** The items of the request, in place of a body. */
+  readonly upload: Upload | undefined;
   #call: Call | undefined;
   #credit: number;
   #timeout = Infinity;
@@ -92,6 +101,7 @@ export abstract class OutgoingCall extends Expiring implements ReplySink, Cancel
     this.#request = request;
     this.#window = window;
     this.#credit = window;
+    this.upload = request.source && new Upload(request.source, scope, this);
   }
 
   /** One value; `last` when the reply ends with it. Called after the call is marked as over, if it is. */
@@ -133,7 +143,7 @@ export abstract class OutgoingCall extends Expiring implements ReplySink, Cancel
   }
 
   get replayable(): boolean {
-    return true;
+    return !this.upload?.touched;
   }
 
   /** What the call failed with, once a fallback has answered; `undefined` when the service has. */
@@ -157,9 +167,9 @@ export abstract class OutgoingCall extends Expiring implements ReplySink, Cancel
   /** The reader wants `count` more values. */
   grant(count: number): void {
     if (this.over) return;
-    if (this.#credit === 0 && this.#streaming) this.#scope.deadlines.arm(this, this.#idleTimeout);
     this.#credit += count;
     this.#call?.credit(count);
+    if (this.#credit === count && this.#streaming) this.#watch();
   }
 
   /** Ends the call with `error`, telling the other side; harmless when it is over. */
@@ -174,6 +184,10 @@ export abstract class OutgoingCall extends Expiring implements ReplySink, Cancel
     if (this.over) return;
     this.#abandoned = true;
     this.giveUp(this.#streaming ? undefined : new Cancelled(`the caller of ${this.pattern} has gone`));
+  }
+
+  uploadMoved(): void {
+    if (!this.over && !this.#holding) this.#watch();
   }
 
   cancelledBy(reason: Error): void {
@@ -236,6 +250,7 @@ export abstract class OutgoingCall extends Expiring implements ReplySink, Cancel
     const target = options.replica === undefined ? { service } : { service, replica: options.replica };
     const message = { envelope: this.#sealed(), body };
     this.#call = this.#scope.transport.request(target, message, this.#window, this);
+    this.upload?.attach(this.#call);
   }
 
   withdraw(why: CancelCause = 'caller'): void {
@@ -255,9 +270,9 @@ export abstract class OutgoingCall extends Expiring implements ReplySink, Cancel
 
   answered(value: unknown): void {
     const last = this.single || this.#unhelped !== undefined;
+    this.#streaming = true;
     if (last) this.#end();
     else this.#awaitNext();
-    this.#streaming = true;
     this.#holding = false;
     this.#deliver(value, last);
     if (this.#held) for (const tell of this.#held.splice(0)) tell();
@@ -313,11 +328,20 @@ export abstract class OutgoingCall extends Expiring implements ReplySink, Cancel
     else this.onValue(value, last);
   }
 
-  /** The idle timeout counts only while the other side may send. */
   #awaitNext(): void {
     this.#credit--;
-    if (this.#credit > 0) this.#scope.deadlines.arm(this, this.#idleTimeout);
-    else this.#scope.deadlines.disarm(this);
+    this.#watch();
+  }
+
+  /**
+   * Only that time counts in which it is the other side's turn: not while the reader takes nothing, nor while an upload
+   * waits for its own source. Between items it is the idle timeout; to the first answer, once an upload has ended, the timeout.
+   */
+  #watch(): void {
+    const { upload } = this;
+    const { deadlines } = this.#scope;
+    if (upload?.waits || (this.#streaming && this.#credit <= 0)) deadlines.disarm(this);
+    else deadlines.arm(this, this.#streaming || upload?.goesOn ? this.#idleTimeout : this.#timeout);
   }
 
   /** The envelope of this try. The first has the original, so that nothing is copied for it. */
@@ -338,8 +362,14 @@ export abstract class OutgoingCall extends Expiring implements ReplySink, Cancel
   }
 
   #late(): DeadlineExceeded {
+    const { upload } = this;
+    if (upload?.goesOn) {
+      return new DeadlineExceeded(
+        `the upload to ${this.pattern} of '${this.service}' stood still: no item was asked for within ${this.#idleTimeout} ms`,
+      );
+    }
     const tries = this.attempt > 1 ? ` (${this.attempt} tries)` : '';
-    const what = `no answer from '${this.service}' to ${this.pattern} within ${Math.round(this.#timeout)} ms${tries}`;
+    const what = `no answer from '${this.service}' to ${this.pattern} within ${Math.round(this.#timeout)} ms${upload?.touched ? ' of the end of its upload' : ''}${tries}`;
     if (this.sent) return new DeadlineExceeded(`${what}; it was sent, and may have been handled`);
     const { state } = this.#scope.transport;
     const cause = 'cause' in state && isRookeryError(state.cause) ? state.cause : undefined;
@@ -359,6 +389,7 @@ export abstract class OutgoingCall extends Expiring implements ReplySink, Cancel
     this.#scope.open.delete(this);
     this.#scope.deadlines.disarm(this);
     this.#pause?.cancel();
+    this.upload?.release();
     context?.message?.release(this);
     options.signal?.removeEventListener('abort', this.#onAbort);
     policies.ended(this);

@@ -1,13 +1,14 @@
 import type { Codec } from '../codec/codec.js';
 import { runInContext } from '../context/ambient.js';
-import type { MessageContext } from '../context/message-context.js';
+import type { AmbientContext } from '../context/ambient.js';
 import type { Body } from '../envelope/envelope.js';
-import { PayloadTooLarge, UploadFailed } from '../errors/conditions.js';
+import { ConfigurationError, PayloadTooLarge, UploadFailed } from '../errors/conditions.js';
 import { encodeFailure } from '../errors/wire.js';
 import { BufferedSource } from '../streams/buffered-source.js';
 import { isAsyncIterable, type ObservableLike } from '../streams/kinds.js';
 import { PulledSource } from '../streams/pulled-source.js';
 import { leave, type StreamOutlet, type StreamSource } from '../streams/source.js';
+import type { Call, Transport } from '../transport/transport.js';
 import { bytesOf, type UploadDemand, type UploadItems } from '../transport/upload.js';
 
 /** What a source may be; see {@link Upload}. */
@@ -16,17 +17,15 @@ export type UploadSource = AsyncIterable<unknown> | ObservableLike;
 /** What an upload needs of the client that makes it. */
 export interface UploadScope {
   readonly codec: Codec;
-  /** Bytes of the largest item. */
-  readonly maxBody: number;
+  readonly transport: Transport;
   /** How many items of an Observable wait before StreamOverflow. */
-  readonly buffer: number;
-  /** The message during whose handling the call is made. */
-  readonly context: MessageContext | undefined;
+  readonly uploadBuffer: number;
 }
 
 /** The call that an upload belongs to. */
 export interface UploadCall {
   readonly pattern: string;
+  readonly context: AmbientContext | undefined;
   /** Whose turn it is has changed. */
   uploadMoved(): void;
   /** The source has failed. */
@@ -62,9 +61,9 @@ export class Upload implements UploadDemand, StreamOutlet {
     return this.#touched;
   }
 
-  /** Whether nothing more of it leaves: the source or the other side has ended it. */
-  get ended(): boolean {
-    return this.#ended;
+  /** Whether it has begun, and neither side has ended it. */
+  get goesOn(): boolean {
+    return this.#touched && !this.#ended;
   }
 
   /** Whether it waits for its own source, and for nobody else. */
@@ -77,8 +76,12 @@ export class Upload implements UploadDemand, StreamOutlet {
   }
 
   /** Says where the items of this try go. */
-  attach(items: UploadItems): void {
-    this.#items = items;
+  attach({ upload }: Call): void {
+    this.#items = upload;
+    if (upload) return;
+    this.#call.giveUp(
+      new ConfigurationError('the transport says that it has uploads, and its calls take none: a wrapper?'),
+    );
   }
 
   /** The call is over: the source is left, once, unless it has come to its end. */
@@ -150,11 +153,11 @@ export class Upload implements UploadDemand, StreamOutlet {
 
   #begin(): void {
     this.#touched = true;
-    const { buffer } = this.#scope;
+    const { uploadBuffer } = this.#scope;
     try {
       this.#reader = isAsyncIterable(this.#source)
         ? new PulledSource(this.#source, this.#count, this)
-        : new BufferedSource(this.#source, this.#count, buffer, this);
+        : new BufferedSource(this.#source, this.#count, uploadBuffer, this);
       if (this.#ended) this.#reader.stop();
     } catch (error) {
       this.fail(error);
@@ -170,11 +173,11 @@ export class Upload implements UploadDemand, StreamOutlet {
 
   /** The source is the caller's code, which runs in its context. */
   #within(work: () => void): void {
-    runInContext(this.#scope.context, work);
+    runInContext(this.#call.context, work);
   }
 
   #assertSize(body: Body): void {
-    const { maxBody } = this.#scope;
+    const { maxBody } = this.#scope.transport.capabilities;
     if (body === undefined || body.length * 3 <= maxBody) return;
     const size = Buffer.byteLength(body);
     if (size <= maxBody) return;

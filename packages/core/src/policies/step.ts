@@ -14,8 +14,10 @@ export interface PolicyCall {
   readonly options: CallOptions;
   /** What is sent; `timeout` and `attempt` are set when a try leaves. */
   readonly envelope: Envelope;
-  /** The body as it is sent. */
+  /** The body as it is sent; `undefined` too with an upload. */
   readonly body: Body;
+  /** The items that are sent in place of a body, if it has an upload. */
+  readonly upload: object | undefined;
   /** The work during which the call is made: a message being handled, or what an edge has begun. */
   readonly context: AmbientContext | undefined;
   /** How many tries have been handed to the transport so far. */

@@ -11,8 +11,11 @@ import { overloadCases } from './cases/overload.js';
 import { recoveryCases } from './cases/recovery.js';
 import { requestCases } from './cases/requests.js';
 import { shutdownCases } from './cases/shutdown.js';
+import { streamEndCases } from './cases/stream-ends.js';
 import { streamPaceCases } from './cases/stream-pace.js';
 import { streamCases } from './cases/streams.js';
+import { uploadEndCases } from './cases/upload-ends.js';
+import { uploadCases } from './cases/uploads.js';
 import type { ConformanceCase } from './conformance-case.js';
 
 /** All cases, in the order in which a person who writes a transport gets them to pass. */
@@ -25,6 +28,9 @@ export const conformanceCases: readonly ConformanceCase[] = [
   ...cancelCases,
   ...streamCases,
   ...streamPaceCases,
+  ...streamEndCases,
+  ...uploadCases,
+  ...uploadEndCases,
   ...eventCases,
   ...recoveryCases,
   ...contextCases,

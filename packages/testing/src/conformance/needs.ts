@@ -14,3 +14,8 @@ export const bytes: Need = {
   reason: 'nobody can send malformed bytes over this medium',
   met: ({ sendBytes }) => sendBytes !== undefined,
 };
+
+export const uploads: Need = {
+  reason: 'this medium has no uploads',
+  met: ({ capabilities }) => capabilities.uploads,
+};

@@ -43,8 +43,13 @@ export class LastGood {
 }
 
 /** All that an answer may depend on, so that nobody is shown what was somebody else's. */
-function keyOf({ pattern, body, envelope: { caller, tenant, headers } }: PolicyCall): string | undefined {
-  if ((body?.length ?? 0) > MAX_SIZE) return undefined;
+function keyOf({
+  pattern,
+  body,
+  upload,
+  envelope: { caller, tenant, headers },
+}: PolicyCall): string | undefined {
+  if (upload || (body?.length ?? 0) > MAX_SIZE) return undefined;
   const content = body instanceof Uint8Array ? Buffer.from(body).toString('base64') : body;
   return JSON.stringify([pattern, typeof body, content, caller, tenant, headers]);
 }
