@@ -16,20 +16,13 @@ import {
   type TransportHost,
 } from '@rookery/core';
 import { DelegatingTransport } from './delegating-transport.ts';
-
-/** A way to be wrong, and the cases that have to notice: those and no others. */
-export interface Sabotage {
-  readonly what: string;
-  readonly fails: readonly string[];
-  /** Those of which it depends on the moment. */
-  readonly mayFail?: readonly string[];
-  readonly wrap: (transport: Transport, host: TransportHost) => Transport;
-}
+import { of, type Sabotage } from './sabotage.ts';
+import { uploadSabotages } from './upload-sabotages.ts';
 
 class DropsCancel extends DelegatingTransport {
   override request(target: Target, message: Message, credit: number, sink: ReplySink): Call {
     const call = super.request(target, message, credit, sink);
-    return { sent: true, credit: (count) => call.credit(count), cancel() {} };
+    return { sent: true, upload: call.upload, credit: (count) => call.credit(count), cancel() {} };
   }
 }
 
@@ -44,6 +37,7 @@ abstract class MeddlesWithReplies extends DelegatingTransport {
 
 function passing(sink: ReplySink): ReplySink {
   return {
+    upload: sink.upload,
     reply: (body, last) => sink.reply(body, last),
     fail: (failure) => sink.fail(failure),
     lost: (error) => sink.lost(error),
@@ -70,6 +64,7 @@ class SwapsReplies extends MeddlesWithReplies {
       held = undefined;
     };
     return {
+      upload: sink.upload,
       reply(body, last) {
         if (last) release();
         if (last || held) sink.reply(body, last);
@@ -180,6 +175,7 @@ class RunsRequestsTwice extends DelegatingTransport {
     super.serve(service, (message, credit, responder) => {
       const runs = [handler(message, credit, responder), handler(message, credit, { reply() {}, fail() {} })];
       return {
+        upload: runs[0]?.upload,
         credit: (count) => runs.forEach((run) => run.credit(count)),
         cancel: () => runs.forEach((run) => run.cancel()),
       };
@@ -311,6 +307,7 @@ class LeavesTimersBehind extends DelegatingTransport {
     const call = super.request(target, message, credit, sink);
     return {
       sent: true,
+      upload: call.upload,
       credit: (count) => call.credit(count),
       cancel: () => {
         this.host.clock.after(60_000, () => undefined);
@@ -319,11 +316,6 @@ class LeavesTimersBehind extends DelegatingTransport {
     };
   }
 }
-
-const of =
-  (Broken: new (inner: Transport, host: TransportHost) => Transport) =>
-  (inner: Transport, host: TransportHost): Transport =>
-    new Broken(inner, host);
 
 /** See {@link Sabotage}. */
 export const sabotages: readonly Sabotage[] = [
@@ -627,4 +619,5 @@ export const sabotages: readonly Sabotage[] = [
     ],
     wrap: of(LeavesTimersBehind),
   },
+  ...uploadSabotages,
 ];

@@ -1,4 +1,4 @@
-import { bytesOf, encodeFailure, QueueFull, type Body, type UploadDemand } from '@rookery/core';
+import { bytesOf, encodeFailure, QueueFull, Unavailable, type Body, type UploadDemand } from '@rookery/core';
 import type { BodyBounds } from '../connection/body-bounds.js';
 import type { Outgoing } from '../connection/outgoing.js';
 import { FrameType } from '../frames/frame-type.js';
@@ -72,7 +72,8 @@ export class ServedUpload implements UploadDemand {
   /** An item does not fit: ends the call, which was begun. */
   refuse(why: Error): void {
     const message = `an item of the upload was refused, what came before it may have been handled: ${why.message}`;
-    this.#call.interrupt(encodeFailure(new QueueFull(message, { recourse: 'unknown' }), false));
+    const Same = why instanceof Unavailable ? Unavailable : QueueFull;
+    this.#call.interrupt(encodeFailure(new Same(message, { recourse: 'unknown' }), false));
   }
 
   /** Nothing is kept of it any more. */

@@ -1,0 +1,129 @@
+import type {
+  Body,
+  Call,
+  Message,
+  ReplySink,
+  RequestHandler,
+  Target,
+  UploadDemand,
+  UploadItems,
+} from '@rookery/core';
+import { DelegatingTransport } from './delegating-transport.ts';
+import { of, type Sabotage } from './sabotage.ts';
+
+/** Changes what becomes of the items of an upload, or of what is asked for. */
+abstract class MeddlesWithUploads extends DelegatingTransport {
+  override request(target: Target, message: Message, credit: number, sink: ReplySink): Call {
+    if (!sink.upload) return super.request(target, message, credit, sink);
+    const call = super.request(target, message, credit, {
+      upload: this.demand(sink.upload),
+      reply: (body, last) => sink.reply(body, last),
+      fail: (failure) => sink.fail(failure),
+      lost: (error) => sink.lost(error),
+    });
+    return {
+      get sent() {
+        return call.sent;
+      },
+      upload: call.upload && this.items(call.upload),
+      credit: (count) => call.credit(count),
+      cancel: (why) => call.cancel(why),
+    };
+  }
+
+  protected demand(demand: UploadDemand): UploadDemand {
+    return demand;
+  }
+
+  protected items(items: UploadItems): UploadItems {
+    return items;
+  }
+}
+
+class RepeatsItems extends MeddlesWithUploads {
+  protected override items(items: UploadItems): UploadItems {
+    let count = 0;
+    return {
+      write(body) {
+        items.write(body);
+        if (++count % 50 === 1) items.write(body);
+      },
+      end: () => items.end(),
+      fail: (failure) => items.fail(failure),
+    };
+  }
+}
+
+class SwapsItems extends MeddlesWithUploads {
+  protected override items(items: UploadItems): UploadItems {
+    let held: { body: Body } | undefined;
+    const release = () => {
+      if (held) items.write(held.body);
+      held = undefined;
+    };
+    return {
+      write(body) {
+        if (held) {
+          items.write(body);
+          release();
+        } else held = { body };
+      },
+      end() {
+        release();
+        items.end();
+      },
+      fail(failure) {
+        release();
+        items.fail(failure);
+      },
+    };
+  }
+}
+
+class AsksForAll extends MeddlesWithUploads {
+  protected override demand(demand: UploadDemand): UploadDemand {
+    return { credit: () => demand.credit(1_000_000, 1e12), stop: () => demand.stop() };
+  }
+}
+
+class AsksAtOnce extends MeddlesWithUploads {
+  override request(target: Target, message: Message, credit: number, sink: ReplySink): Call {
+    const call = super.request(target, message, credit, sink);
+    setImmediate(() => sink.upload?.credit(1, 1));
+    return call;
+  }
+}
+
+class NeverStops extends MeddlesWithUploads {
+  protected override demand(demand: UploadDemand): UploadDemand {
+    return { credit: (count, bytes) => demand.credit(count, bytes), stop() {} };
+  }
+}
+
+class EndsCutUploads extends DelegatingTransport {
+  override serve(service: string, handler: RequestHandler): void {
+    super.serve(service, (message, credit, responder) => {
+      const call = handler(message, credit, responder);
+      const { upload } = call;
+      if (!upload) return call;
+      return {
+        upload: { write: (body) => upload.write(body), end: () => upload.end(), fail: () => upload.end() },
+        credit: (count) => call.credit(count),
+        cancel(cause) {
+          upload.end();
+          call.cancel(cause);
+        },
+      };
+    });
+  }
+}
+
+/** Ways to be wrong about uploads. */
+export const uploadSabotages: readonly Sabotage[] = [
+  { what: 'items are repeated', fails: [], wrap: of(RepeatsItems) },
+  { what: 'items are reordered', fails: [], wrap: of(SwapsItems) },
+  { what: 'all of an upload is asked for', fails: [], wrap: of(AsksForAll) },
+  { what: 'an upload is asked for before its handler reads', fails: [], wrap: of(AsksAtOnce) },
+  { what: 'nobody is told to stop an upload', fails: [], wrap: of(NeverStops) },
+  { what: 'an upload that is cut off looks whole', fails: [], wrap: of(EndsCutUploads) },
+];
