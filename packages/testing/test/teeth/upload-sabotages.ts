@@ -120,10 +120,70 @@ class EndsCutUploads extends DelegatingTransport {
 
 /** Ways to be wrong about uploads. */
 export const uploadSabotages: readonly Sabotage[] = [
-  { what: 'items are repeated', fails: [], wrap: of(RepeatsItems) },
-  { what: 'items are reordered', fails: [], wrap: of(SwapsItems) },
-  { what: 'all of an upload is asked for', fails: [], wrap: of(AsksForAll) },
-  { what: 'an upload is asked for before its handler reads', fails: [], wrap: of(AsksAtOnce) },
-  { what: 'nobody is told to stop an upload', fails: [], wrap: of(NeverStops) },
-  { what: 'an upload that is cut off looks whole', fails: [], wrap: of(EndsCutUploads) },
+  {
+    what: 'items are repeated',
+    fails: [
+      'a caller that gives up its upload ends the handler’s loop, and its source once',
+      'a caller that is gone ends the handler’s loop with an error, never as if the upload were whole',
+      'a conversation: each item is answered before the next one is thought of',
+      'a slow handler slows the source, which is never more than the window ahead, nor touched before',
+      'a source that fails: its caller gets the error, its handler UploadFailed after the items before it',
+      'an item that cannot be sent fails the upload, and says why',
+      'an upload of large items is whole, and no more of it waits than the window has bytes',
+      'an upload that is read and gives nothing for the service’s streamIdleTimeout ends its handler’s loop',
+      'an upload that the service’s shutdown cuts off ends with an error on both sides',
+      'an upload whose service dies fails, and is not begun again',
+      'both directions stream at once, whichever side is the slower one',
+      'the items of an upload are what they were, bytes and nothing included',
+      'the items of an upload arrive in order: none, one, thousands, from an iterable or an Observable',
+      'uploads at the same time are each in order, and hold up nobody else',
+    ],
+    wrap: of(RepeatsItems),
+  },
+  {
+    what: 'items are reordered',
+    fails: [
+      'a conversation: each item is answered before the next one is thought of',
+      'a slow handler slows the source, which is never more than the window ahead, nor touched before',
+      'a source that fails: its caller gets the error, its handler UploadFailed after the items before it',
+      'an item that cannot be sent fails the upload, and says why',
+      'an upload of large items is whole, and no more of it waits than the window has bytes',
+      'both directions stream at once, whichever side is the slower one',
+      'the items of an upload are what they were, bytes and nothing included',
+      'the items of an upload arrive in order: none, one, thousands, from an iterable or an Observable',
+      'uploads at the same time are each in order, and hold up nobody else',
+    ],
+    wrap: of(SwapsItems),
+  },
+  {
+    what: 'all of an upload is asked for',
+    fails: [
+      'a handler that stops reading makes its caller wait no longer than the idle timeout',
+      'a slow handler slows the source, which is never more than the window ahead, nor touched before',
+      'an Observable that is too fast for its handler fails with StreamOverflow',
+      'an upload of large items is whole, and no more of it waits than the window has bytes',
+    ],
+    wrap: of(AsksForAll),
+  },
+  {
+    what: 'an upload is asked for before its handler reads',
+    fails: ['a slow handler slows the source, which is never more than the window ahead, nor touched before'],
+    wrap: of(AsksAtOnce),
+  },
+  {
+    what: 'nobody is told to stop an upload',
+    fails: ['a handler that leaves its loop stops the source, and may still answer'],
+    wrap: of(NeverStops),
+  },
+  {
+    what: 'an upload that is cut off looks whole',
+    fails: [
+      'a caller that gives up its upload ends the handler’s loop, and its source once',
+      'a caller that is gone ends the handler’s loop with an error, never as if the upload were whole',
+      'a source that fails: its caller gets the error, its handler UploadFailed after the items before it',
+      'an Observable that is too fast for its handler fails with StreamOverflow',
+      'an item that cannot be sent fails the upload, and says why',
+    ],
+    wrap: of(EndsCutUploads),
+  },
 ];
