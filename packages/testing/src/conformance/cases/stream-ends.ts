@@ -64,7 +64,7 @@ export const streamEndCases: readonly ConformanceCase[] = [
         return replica;
       };
       const first = await start();
-      const { client } = world.caller({ to: service, timeout: 500, idleTimeout: 500 });
+      const { client } = world.caller({ to: service, timeout: 1_000, idleTimeout: 1_000 });
       const values: unknown[] = [];
       const cut = rejection(
         (async () => {
@@ -101,7 +101,7 @@ export const streamEndCases: readonly ConformanceCase[] = [
               open--;
             }
           }),
-        { streamIdleTimeout: 60 },
+        { streamIdleTimeout: 250 },
       );
       const stream = caller.client.stream('count');
       assert.deepEqual(await stream.next(), { value: 0, done: false });
@@ -129,7 +129,7 @@ export const streamEndCases: readonly ConformanceCase[] = [
             }
             return taken;
           }),
-        { streamIdleTimeout: 60 },
+        { streamIdleTimeout: 250 },
       );
       let left = 0;
       const silent = async function* () {
