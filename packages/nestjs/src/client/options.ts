@@ -8,6 +8,8 @@ export interface ClientSettings extends ClientPolicies {
    * match, the first counts.
    */
   readonly patterns?: Readonly<Record<string, ClientPolicies>> | undefined;
+  /** How many items of an upload that is an Observable wait for a slow handler before StreamOverflow. Default 1,024. */
+  readonly uploadBuffer?: number | undefined;
   /** Keep the stack of remote errors, where the service sends it (`exposeStack`). Default `false`. */
   readonly acceptStack?: boolean | undefined;
 }

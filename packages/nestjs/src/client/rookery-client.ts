@@ -93,7 +93,8 @@ export class RookeryClient extends ClientProxy<RookeryEvents, string> {
   }
 
   /**
-   * Sends a request when subscribed to, gives its values and ends; unsubscribing cancels it.
+   * Sends a request when subscribed to, gives its values and ends; unsubscribing cancels it. Data that is an async
+   * iterable or an Observable is an upload: its items are sent as the handler reads them.
    *
    * As with stock clients a handler that returned nothing ends it without a value, and `null` or `undefined` as data
    * is an InvalidMessageException.
@@ -306,6 +307,7 @@ export class RookeryClient extends ClientProxy<RookeryEvents, string> {
       ...{ ...this.#options, transport, clock, random, deadlines, codec, logger, from },
       telemetry: this.#options.telemetry ?? this.#module?.telemetry,
       acceptStack: this.#options.acceptStack ?? this.#module?.acceptStack,
+      uploadBuffer: this.#options.uploadBuffer ?? this.#module?.uploadBuffer,
       patterns: { ...this.#options.patterns, ...this.#module?.patterns },
     });
     client.watch((event) => {

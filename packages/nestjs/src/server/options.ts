@@ -36,6 +36,11 @@ export interface RookeryOptions extends ConnectionOptions {
   readonly concurrency?: number;
   /** How many values of an Observable wait for a slow reader before StreamOverflow. Default 1,024. */
   readonly streamBuffer?: number;
+  /**
+   * Milliseconds for which a caller may do nothing while a stream waits for it: take no value, or give no item of an upload
+   * that is read. Then the stream ends with DeadlineExceeded. `Infinity` for no limit. Default 600,000.
+   */
+  readonly streamIdleTimeout?: number;
   /** Send the stacks of handlers' errors to callers, who see them if they set `acceptStack`. Default `false`. */
   readonly exposeStack?: boolean;
   /** Milliseconds that handlers in flight have to finish at shutdown. Default 10,000. */
