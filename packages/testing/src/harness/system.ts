@@ -1,11 +1,4 @@
-import {
-  Client,
-  jsonCodec,
-  systemRandom,
-  type CallOptions,
-  type Pattern,
-  type PublishOptions,
-} from '@rookery/core';
+import { Client, jsonCodec, type CallOptions, type Pattern, type PublishOptions } from '@rookery/core';
 import { VirtualClock } from '../clock/virtual-clock.js';
 import { Chaos } from './chaos/chaos.js';
 import type { Decision } from './chaos/options.js';
@@ -55,7 +48,7 @@ export class ServiceSystem implements AsyncDisposable {
       chaos: new Chaos(clock, number, chaos ?? NEVER_MIND, only),
       underWay: new UnderWay(),
       log: [],
-      bus: `harness-${systemRandom.token(12)}`,
+      bus: {},
       seed: number,
     };
     this.#drive = new Drive(clock, this.#stage.underWay, patience);

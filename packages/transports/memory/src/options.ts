@@ -2,8 +2,11 @@ import { ConfigurationError } from '@rookery/core';
 
 /** See `memory`. */
 export interface MemoryOptions {
-  /** Who shares this name in one process is on one bus. Default: the bus without a name, which is that of `memory:`. */
-  readonly bus?: string | undefined;
+  /**
+   * Who shares this name in one process is on one bus; or this object, and then the bus goes with it. Default: the bus
+   * without a name, which is that of `memory:`.
+   */
+  readonly bus?: string | object | undefined;
   /** How many requests wait for one service; more fail with QueueFull. Default 10,000. */
   readonly maxWaiting?: number | undefined;
   /** How many unsettled events one endpoint has; more are refused with QueueFull. Default 10,000. */

@@ -22,7 +22,7 @@ import {
   type TransportState,
 } from '@rookery/core';
 import type { Bus } from './bus.js';
-import { busNamed } from './buses.js';
+import { busOf } from './buses.js';
 import { describeBus, SCHEME } from './describe.js';
 import type { Consumer, Entry } from './event-queue.js';
 import type { Member } from './member.js';
@@ -56,7 +56,7 @@ export class MemoryTransport implements Transport {
   constructor(settings: Settings, host: TransportHost) {
     this.#host = host;
     this.#settings = settings;
-    this.#bus = busNamed(settings.bus);
+    this.#bus = busOf(settings.bus);
     const { maxBody } = settings;
     this.capabilities = {
       maxBody,

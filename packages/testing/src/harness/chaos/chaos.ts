@@ -99,7 +99,7 @@ export class Chaos {
 
   #delay(place: Place, random: Random): number {
     const [late, moved, much] = [random.next(), random.next(), random.next()];
-    if (place === 'settle') return 0;
+    if (place === 'settle' || place === 'upload') return 0;
     if (late < this.#rates.delays) return spread(this.#options.delays || LONGEST_DELAY, much);
     return moved < this.#rates.reorder ? Math.round(much * JITTER) : 0;
   }

@@ -24,6 +24,8 @@ export type Place =
   | 'request'
   /** An answer, or a value of one, is sent. */
   | 'reply'
+  /** An item of an upload is sent or taken. */
+  | 'upload'
   /** An event is handed over. */
   | 'publish'
   /** A request or an event is about to be given to its handler. */

@@ -1,6 +1,7 @@
 import { runInContext, runInRuntime, type Logger, type Runtime, type TransportFactory } from '@rookery/core';
 import { memory } from '@rookery/memory';
 import { seededRandom } from '../../clock/seeded-random.js';
+import { never } from '../never.js';
 import { ProcessClock, WatchedClock } from '../time/process-clock.js';
 import { WatchedDeadlines } from '../time/watched-deadlines.js';
 import { HarnessTransport } from '../transport/harness-transport.js';
@@ -17,9 +18,6 @@ export interface ProcessRuntime extends Runtime {
 
 /** Milliseconds until the medium notices that a process is gone. */
 const NOTICED = 1;
-
-/** What an awaiting code of a process that was lost gets: nothing, ever. */
-const NEVER = new Promise<never>(() => undefined);
 
 /**
  * One process of a service, as far as it can be told apart within one: its clock, its randomness, its transports. Lost,
@@ -71,11 +69,11 @@ export class HarnessProcess implements Owner {
   /** See `faultPoint` of `@rookery/core`. */
   point(what: string): Promise<void> | undefined {
     const { chaos, clock } = this.stage;
-    if (!this.#alive) return NEVER;
+    if (!this.#alive) return never();
     const { crash, delay } = chaos.fate(this, 'point', what);
     if (crash) {
       this.kill();
-      return NEVER;
+      return never();
     }
     if (delay === 0) return undefined;
     const over = currentWork()?.wait();

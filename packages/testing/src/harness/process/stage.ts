@@ -12,7 +12,7 @@ export interface Stage {
   /** What Rookery said, for the one who has to find out why a test failed. */
   readonly log: string[];
   /** The bus in memory that all are on. */
-  readonly bus: string;
+  readonly bus: object;
   /** Seeds all randomness. */
   readonly seed: number;
 }

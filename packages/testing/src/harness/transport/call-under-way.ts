@@ -12,10 +12,12 @@ import { decoded, errorText, failureText } from '../records/journal.js';
 import type { Replied } from '../records/records.js';
 import type { Pending } from '../work/under-way.js';
 import type { Held, Owner } from './owner.js';
+import { UploadUnderWay } from './upload-under-way.js';
 
 /** A request that a process has sent, until its answer is there. */
 export class CallUnderWay implements Call, ReplySink, Pending {
   readonly what: string;
+  readonly upload: UploadUnderWay | undefined;
   readonly #process: Owner;
   readonly #service: string;
   readonly #message: Message;
@@ -38,6 +40,9 @@ export class CallUnderWay implements Call, ReplySink, Pending {
     this.#sink = sink;
     this.#open = open;
     open.add(this);
+    const { upload } = sink;
+    this.upload =
+      upload && new UploadUnderWay(process, pattern, upload, () => this.#call?.upload, this.#within);
     const { journal, underWay } = process.stage;
     underWay.add(this);
     journal.add({

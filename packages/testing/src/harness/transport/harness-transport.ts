@@ -13,15 +13,13 @@ import type {
   TransportState,
 } from '@rookery/core';
 import { CallUnderWay } from './call-under-way.js';
+import { never } from '../never.js';
 import { EventInHand } from './event-in-hand.js';
 import { RequestInHand } from './request-in-hand.js';
 import type { Held, Owner } from './owner.js';
 
 /** A call of a process that is gone. */
 const GONE: Call = { sent: true, credit: () => undefined, cancel: () => undefined };
-
-/** What awaits in a process that is gone. */
-const NEVER = new Promise<never>(() => undefined);
 
 /**
  * A process's hold on the medium: says in the journal what passes, has chaos decide what becomes of it, and is cut when
@@ -77,7 +75,7 @@ export class HarnessTransport implements Transport {
     for (const publication of publications) {
       if (this.#process.alive) outcomes.push(await this.#publish(publication));
     }
-    return this.#process.alive ? outcomes : NEVER;
+    return this.#process.alive ? outcomes : never();
   }
 
   async #publish(publication: Publication): Promise<PublishOutcome> {
@@ -88,7 +86,7 @@ export class HarnessTransport implements Transport {
     const fate = chaos.fate(process, 'publish', pattern, true);
     if (fate.crash === 'before') {
       process.kill();
-      return NEVER;
+      return never();
     }
     journal.add({
       type: 'sent',
@@ -112,7 +110,7 @@ export class HarnessTransport implements Transport {
       );
     }
     if (fate.crash === 'after') process.kill();
-    return results[0] ?? NEVER;
+    return results[0] ?? never();
   }
 
   serve(service: string, handler: RequestHandler): void {
@@ -130,11 +128,11 @@ export class HarnessTransport implements Transport {
   }
 
   open(): Promise<void> {
-    return this.#process.alive ? this.#inner.open() : NEVER;
+    return this.#process.alive ? this.#inner.open() : never();
   }
 
   reach(target: Target, timeout?: number): Promise<void> {
-    return this.#process.alive ? this.#inner.reach(target, timeout) : NEVER;
+    return this.#process.alive ? this.#inner.reach(target, timeout) : never();
   }
 
   async quiesce(): Promise<void> {

@@ -1,11 +1,13 @@
-import type { Body, Message, RequestHandler, Responder, ServerCall } from '@rookery/core';
+import type { Body, ConnectionLost, Message, RequestHandler, Responder, ServerCall } from '@rookery/core';
 import { failureText } from '../records/journal.js';
 import type { HandledOutcome } from '../records/records.js';
 import { Work } from '../work/work.js';
 import type { Held, Owner } from './owner.js';
+import { UploadUnderWay } from './upload-under-way.js';
 
 /** A request that a process has taken, until it is answered. */
 export class RequestInHand implements Responder, ServerCall {
+  readonly upload: UploadUnderWay | undefined;
   readonly #process: Owner;
   readonly #message: Message;
   readonly #responder: Responder;
@@ -27,6 +29,11 @@ export class RequestInHand implements Responder, ServerCall {
     this.#responder = responder;
     this.#open = open;
     this.#work = new Work(what, underWay.moved);
+    const { upload } = responder;
+    const within = (run: () => void): void => process.within(this.#work, run);
+    this.upload =
+      upload &&
+      new UploadUnderWay(process, message.envelope.pattern, upload, () => this.#run?.upload, within);
   }
 
   get native(): unknown {
@@ -59,10 +66,10 @@ export class RequestInHand implements Responder, ServerCall {
     if (!this.#ended) this.#process.within(this.#work, () => this.#run?.credit(count));
   }
 
-  cancel(): void {
+  cancel(cause?: ConnectionLost): void {
     if (this.#ended) return;
     this.#end('cancelled');
-    this.#process.within(this.#work, () => this.#run?.cancel());
+    this.#process.within(this.#work, () => this.#run?.cancel(cause));
   }
 
   reply(body: Body, last: boolean): void {
