@@ -4,7 +4,7 @@ import { Chaos } from './chaos/chaos.js';
 import type { Decision } from './chaos/options.js';
 import { NEVER_MIND, type HarnessOptions, type Patience } from './options.js';
 import { HarnessProcess } from './process/process.js';
-import { Service, type StartProcess } from './process/service.js';
+import { Service, type Incarnation, type Running, type StartProcess } from './process/service.js';
 import type { Stage } from './process/stage.js';
 import { Journal } from './records/journal.js';
 import type { Crashed, Entry, Handled, Replied, Sent } from './records/records.js';
@@ -81,8 +81,8 @@ export class ServiceSystem implements AsyncDisposable {
   }
 
   /** What runs of a service now, as its start has given it; of the first of its replicas. */
-  protected running(service: string): unknown {
-    return this.#service(service).first.running;
+  protected running(service: string): Running {
+    return this.#alive(service).running;
   }
 
   /** Virtual milliseconds since the start. */
@@ -121,7 +121,7 @@ export class ServiceSystem implements AsyncDisposable {
     work: () => R | Promise<R>,
     { as = TEST, ...patience }: Patience & { as?: string } = {},
   ): Promise<R> {
-    const process = as === TEST ? this.#test : this.#service(as).first.process;
+    const process = as === TEST ? this.#test : this.#alive(as).process;
     return this.#until(work, 'what the test runs', process, patience);
   }
 
@@ -256,6 +256,13 @@ export class ServiceSystem implements AsyncDisposable {
         return new Error(`${failure} ${why}; in flight:${list || ' nothing'}`);
       },
     };
+  }
+
+  /** @throws Error when it was lost, and its successor does not run yet */
+  #alive(name: string): Incarnation & { readonly running: Running } {
+    const { process, running } = this.#service(name).first;
+    if (process.alive && running) return { process, running };
+    throw new Error(`'${name}' was lost, and runs again as time goes on: await harness.quiescence()`);
   }
 
   #service(name: string): Service {

@@ -89,7 +89,7 @@ test('a process can be lost at each of its steps, and is cut off exactly there',
       /billing booked paid (answered|failed)$/,
     ),
   });
-});
+}, 20_000);
 
 test('the callers of a process that is lost hear of it, and what it was asked is not done again', async () => {
   const { harness } = (await lostOnce()).get('point commit: instead')!;
@@ -98,7 +98,7 @@ test('the callers of a process that is lost hear of it, and what it was asked is
   ]);
   expect(harness.handled('buy')).toMatchObject([{ outcome: 'lost' }]);
   expect(harness.crashed).toHaveLength(1);
-});
+}, 20_000);
 
 test('uploads pass, and break off where a process is lost', async () => {
   const items = async function* () {
@@ -116,4 +116,4 @@ test('uploads pass, and break off where a process is lost', async () => {
     await harness.quiescence();
   });
   expect(lost).toBeGreaterThan(5);
-});
+}, 20_000);

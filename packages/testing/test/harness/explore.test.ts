@@ -135,7 +135,7 @@ test('finds nothing wrong with a service that is right, and has tried hard', asy
   expect(explored.runs).toBe(300);
   expect(explored.decisions).toBeGreaterThan(600);
   expect(explored.crashes).toBeGreaterThan(50);
-});
+}, 20_000);
 
 test('one seed is one run: twenty times the same record and schedule, other seeds others', async () => {
   const run = async (seed: number): Promise<string> => {
@@ -152,7 +152,7 @@ test('one seed is one run: twenty times the same record and schedule, other seed
   }
   expect([...runs.values()].map(({ size }) => size)).toEqual(Array(10).fill(1));
   expect(new Set([...runs.values()].flatMap((set) => [...set])).size).toBe(10);
-});
+}, 20_000);
 
 test('a failing seed is run alone by the environment, as printed', async () => {
   const message = await failureOf(Harness.explore({ seeds: 50, services: booksTwice }, pay));
@@ -208,7 +208,7 @@ test('what the promises do not allow does not happen: streams in order, events a
       expect(new Set(accepted.map(({ data }) => data))).toEqual(new Set([0, 1, 2, 3, 4]));
     },
   );
-});
+}, 20_000);
 
 test.for<[string, ChaosOptions, RegExp]>([
   ['delays', { delays: false, reorder: false }, /takes/],

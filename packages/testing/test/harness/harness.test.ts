@@ -269,6 +269,25 @@ test('the test may run code of a service, and finds no context of a message ther
   );
 });
 
+test('a service that was killed cannot be used before it is there again', async () => {
+  const harness = await start(CHAIN);
+  harness.kill('users');
+  await expect(harness.run(() => 1, { as: 'users' })).rejects.toThrow("'users' was lost");
+  await harness.quiescence();
+  expect(await harness.run(() => 1, { as: 'users' })).toBe(1);
+});
+
+test('a service that cannot start again fails whatever the test does next', async () => {
+  let starts = 0;
+  const harness = await start({
+    users: () => {
+      if (++starts > 1) throw new Error('no database');
+    },
+  });
+  harness.kill('users');
+  await expect(harness.quiescence()).rejects.toThrow('no database');
+});
+
 test('a service that cannot start says so', async () => {
   const broken = Harness.start({
     users: () => {

@@ -41,6 +41,8 @@ export class Drive {
   readonly #patience: number;
   readonly #goals = new Set<Pursued>();
   #pumping = false;
+  /** What nobody has heard of yet. */
+  #failure: { readonly error: unknown } | undefined;
 
   /** @param patience real milliseconds for which time waits for code that does not move */
   constructor(clock: VirtualClock, underWay: UnderWay, patience: number) {
@@ -51,14 +53,19 @@ export class Drive {
 
   /** Resolves when the goal is reached; rejects with what `late` says when it cannot be, or with what a timer threw. */
   reach(goal: Goal): Promise<void> {
+    const failure = this.#failure;
+    this.#failure = undefined;
     return new Promise((resolve, reject) => {
+      // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- it is what was thrown
+      if (failure) return void reject(failure.error);
       this.#goals.add({ goal, wallEnd: systemClock.now() + goal.wall, resolve, reject });
       if (!this.#pumping) detached(() => void this.#pump());
     });
   }
 
-  /** Fails all who want something. */
+  /** Fails all who want something, or the next one who does. */
   fail(error: unknown): void {
+    if (this.#goals.size === 0) this.#failure = { error };
     for (const pursued of this.#goals) this.#give(pursued, error);
   }
 
