@@ -65,6 +65,20 @@ test('where no span is active, the trace that came with the work goes on', () =>
   expect(envelope.traceparent).not.toBe(traceparent);
 });
 
+test('a span that is active goes before the trace that came with the work', () => {
+  withActiveContext();
+  const { client, spans } = observed();
+  runWith({ traceparent }, () =>
+    spans.tracerProvider.getTracer('t').startActiveSpan('nearer', (nearer) => {
+      client.request('p').catch(() => undefined);
+      nearer.end();
+    }),
+  );
+  client.close();
+  expect(spans.named('users/p').parentSpanContext?.spanId).toBe(spans.named('nearer').spanContext().spanId);
+  expect(spans.named('nearer').parentSpanContext?.spanId).toBe(spanId);
+});
+
 test('without an SDK, or with one for metrics only, trace context passes as it came', () => {
   for (const telemetry of [undefined, recordedMetrics()]) {
     const { client, transport } = handClient({ telemetry });

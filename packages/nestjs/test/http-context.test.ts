@@ -105,7 +105,7 @@ class GatewayController {
 
 const inMiddleware: (string | undefined)[] = [];
 
-async function gateway(options: Partial<RookeryModuleOptions> = {}) {
+async function gateway(options: Partial<RookeryModuleOptions> = {}, prefix?: string) {
   const url = freshUrl('memory');
   await startService('memory', moduleOf([UsersController]), { service: 'users', url });
   @Module({
@@ -127,6 +127,7 @@ async function gateway(options: Partial<RookeryModuleOptions> = {}) {
   }
   const app = await NestFactory.create(GatewayModule, { logger: false, abortOnError: false });
   onTestFinished(() => app.close());
+  if (prefix !== undefined) app.setGlobalPrefix(prefix, { exclude: ['guarded'] });
   const own = rookery({ service: 'gateway', url });
   app.connectMicroservice<MicroserviceOptions>(own);
   await app.startAllMicroservices();
@@ -209,6 +210,14 @@ test('of a traceparent of a version to come, what is known goes on; a malformed 
   const { body } = await ask('/who', { traceparent: `01-${traceparent.slice(3)}-more`, tracestate: '=' });
   expect(body).toMatchObject({ traceparent });
   expect(body).not.toHaveProperty('tracestate');
+});
+
+test('within a global prefix, and beside it', async () => {
+  const ask = await gateway({}, 'api');
+  for (const path of ['/api/who', '/guarded']) {
+    const { body, correlation } = await ask(path, { 'x-request-id': 'r-1' });
+    expect([body['correlationId'], correlation]).toEqual(['r-1', 'r-1']);
+  }
 });
 
 test('a guard says who it is', async () => {

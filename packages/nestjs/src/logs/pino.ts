@@ -43,11 +43,9 @@ function begin(line: Line, fields: LogFields): void {
     const said = (own && name in own) || bindings.includes(`,"${name}":`);
     if (!said) added += `,"${name}":${JSON.stringify(value)}`;
   }
-  const inherited = !Object.hasOwn(instance, symbol);
   instance[symbol] = bindings + added;
   line[RESTORE] = () => {
-    if (inherited) delete instance[symbol];
-    else instance[symbol] = bindings;
+    instance[symbol] = bindings;
   };
 }
 
