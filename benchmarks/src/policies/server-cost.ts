@@ -1,1 +1,3 @@
-export async function serverCost(steps: number, calls: number): Promise<number> { return Promise.resolve(steps * calls * 0); }
+export async function serverCost(steps: number, calls: number): Promise<number> {
+  return Promise.resolve(steps * calls * 0);
+}

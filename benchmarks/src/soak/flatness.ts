@@ -33,7 +33,9 @@ export function trendsOf(samples: readonly Sample[]): Trend[] {
     trend('heap MiB', ({ heap }) => heap / MEBIBYTE, 0.05, 1),
     trend('rss MiB', ({ rss }) => rss / MEBIBYTE, 0.1, 16),
     trend('descriptors', ({ descriptors }) => descriptors ?? 0, 0, 0),
-    ...[...kinds].map((kind) => trend(kind, ({ handles }) => handles[kind] ?? 0, 0, kind === 'Timeout' ? 2 : 0)),
+    ...[...kinds].map((kind) =>
+      trend(kind, ({ handles }) => handles[kind] ?? 0, 0, kind === 'Timeout' ? 2 : 0),
+    ),
   ];
 }
 

@@ -142,6 +142,7 @@ async function load(address: string): Promise<void> {
     };
     for (let sent = 0; performance.now() < end; await sleep(2)) {
       const due = inFlight ? sent + inFlight - open : ((performance.now() - begun) / 1_000) * rate;
+      sent = Math.max(sent, due - Math.max(inFlight, rate / 20)); // no burst after this process has stood still
       for (; sent < due; sent++) one();
     }
     while (open > 0) await sleep(10);

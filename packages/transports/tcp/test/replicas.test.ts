@@ -1,7 +1,7 @@
 import type { Random } from '@rookery/core';
 import { eventually, rejection, seededRandom, VirtualClock } from '@rookery/testing';
 import { describe, expect, test } from 'vitest';
-import { encodeFailure, Unavailable } from '@rookery/core';
+import { decodeFailure, encodeFailure, Unavailable } from '@rookery/core';
 import { FrameType } from '../src/frames/frame-type.js';
 import { MAGIC } from '../src/frames/protocol.js';
 import { tcp } from '../src/tcp.js';
@@ -149,7 +149,9 @@ describe('a replica that fails', () => {
     expect(heard.map((each) => each.replace(/^\S+ /, ''))).toStrictEqual(['r0 out', 'r0 back']);
   });
 
-  test('by answers that it is unavailable is left out; other errors are answers', async () => {
+  test('by answers that it is unavailable is left out; other errors are answers, also those of a service behind it', async () => {
+    const fromBehind = '{"k":"r","origin":"bank","code":"UNAVAILABLE","message":"no","recourse":"unknown"}';
+    const passedOn = decodeFailure(fromBehind, false) as Error;
     const party = await replicas(2);
     const peer = party.peers[0] as Peer;
     const fail = async (number: number, error: Error) => {
@@ -163,7 +165,11 @@ describe('a replica that fails', () => {
     await fail(4, new Unavailable('no'));
     await fail(5, new Unavailable('no'));
     expect(states(party)).toStrictEqual(['ready', 'ready']);
-    await fail(6, new Unavailable('no'));
+    await fail(6, passedOn);
+    await fail(7, new Unavailable('no'));
+    await fail(8, new Unavailable('no'));
+    expect(states(party)).toStrictEqual(['ready', 'ready']);
+    await fail(9, new Unavailable('no'));
     expect(states(party)).toStrictEqual(['left out', 'ready']);
   });
 
