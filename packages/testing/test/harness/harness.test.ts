@@ -143,6 +143,23 @@ test('time waits for what is real: a file, a database', async () => {
   expect(harness.now).toBe(0);
 });
 
+test('what waits for its turn and for the clock is not taken for something real', async () => {
+  const started: number[] = [];
+  const harness = await start({
+    queue: {
+      server: { concurrency: 1 },
+      declare: ({ server, clock }) =>
+        server.on(['job'], { endpoint: 'job' }, async (job) => {
+          started.push(Number(job));
+          await new Promise<void>((resolve) => void clock.after(1_000, resolve));
+        }),
+    },
+  });
+  for (const job of [1, 2, 3]) await harness.publish('job', job);
+  await harness.quiescence({ wall: 400 }); // less than the patience that something real is waited for with
+  expect([started, harness.now]).toEqual([[1, 2, 3], 3_000]);
+});
+
 test('what never becomes quiet is an error that says what is in flight', async () => {
   const harness = await start(
     {

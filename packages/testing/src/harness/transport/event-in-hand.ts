@@ -1,6 +1,6 @@
 import type { Delivery, Message, Settlement, Subscriber, Subscription } from '@rookery/core';
 import type { HandledOutcome } from '../records/records.js';
-import { Work } from '../work/work.js';
+import { messageOf, Work } from '../work/work.js';
 import type { Held, Owner } from './owner.js';
 
 /** A delivery that a process has taken, until it is settled. */
@@ -18,7 +18,6 @@ export class EventInHand implements Delivery {
 
   constructor(process: Owner, { endpoint }: Subscription, delivery: Delivery, open: Set<Held>) {
     const { message, attempt, native, peer } = delivery;
-    this.message = message;
     this.attempt = attempt;
     this.native = native;
     this.peer = peer;
@@ -30,6 +29,7 @@ export class EventInHand implements Delivery {
       `${this.#what} in '${process.service}', being handled`,
       process.stage.underWay.moved,
     );
+    this.message = messageOf(this.#work, message);
   }
 
   begin(subscriber: Subscriber): void {
@@ -73,7 +73,7 @@ export class EventInHand implements Delivery {
   }
 
   get #what(): string {
-    return `event ${this.message.envelope.pattern} (${this.#endpoint}, attempt ${this.attempt})`;
+    return `event ${this.#delivery.message.envelope.pattern} (${this.#endpoint}, attempt ${this.attempt})`;
   }
 
   #start(subscriber: Subscriber): void {

@@ -1,7 +1,7 @@
 import type { Body, ConnectionLost, Message, RequestHandler, Responder, ServerCall } from '@rookery/core';
 import { failureText } from '../records/journal.js';
 import type { HandledOutcome } from '../records/records.js';
-import { Work } from '../work/work.js';
+import { messageOf, Work } from '../work/work.js';
 import type { Held, Owner } from './owner.js';
 import { UploadUnderWay } from './upload-under-way.js';
 
@@ -92,7 +92,7 @@ export class RequestInHand implements Responder, ServerCall {
     const process = this.#process;
     if (this.#ended || !process.alive) return;
     process.within(this.#work, () => {
-      this.#run = handler(this.#message, this.#credit, this);
+      this.#run = handler(messageOf(this.#work, this.#message), this.#credit, this);
     });
   }
 
@@ -137,7 +137,7 @@ export class RequestInHand implements Responder, ServerCall {
       service: this.#process.service,
       endpoint: undefined,
       ...journal.about(this.#message),
-      attempt: 1,
+      attempt: this.#message.envelope.attempt ?? 1,
       outcome,
       error,
     });

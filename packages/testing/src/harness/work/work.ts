@@ -1,10 +1,24 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
+import { createEnvelope, currentContext, type Envelope, type Message } from '@rookery/core';
 
 const storage = new AsyncLocalStorage<Work | undefined>();
 
-/** The work that the one who asks belongs to; `undefined` outside of any. */
+const ofEnvelope = new WeakMap<Envelope, Work>();
+
+/**
+ * The work that the one who asks belongs to; `undefined` outside of any. The message being handled says it best: a
+ * server may put a handler off, and then begin it when another one has ended.
+ */
 export function currentWork(): Work | undefined {
-  return storage.getStore();
+  const message = currentContext();
+  return (message && ofEnvelope.get(message.envelope)) ?? storage.getStore();
+}
+
+/** The message with an envelope of its own, by which its handling is known to be `work`. */
+export function messageOf(work: Work, { envelope, body }: Message): Message {
+  const own = createEnvelope(envelope);
+  ofEnvelope.set(own, work);
+  return { envelope: own, body };
 }
 
 /** Runs `run` as a part of `work`, or of none. */
