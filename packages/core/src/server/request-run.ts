@@ -41,6 +41,7 @@ export class RequestRun extends AdmittedRun implements ServerCall, StreamOutlet,
   #credit: number;
   #source: StreamSource | undefined;
   #watch: StallWatch | undefined;
+  #begun = false;
   #ended = false;
   /** What a drain has to wait for, though the run may have ended: the handler that has not returned, and who keeps it. */
   #holds = 0;
@@ -71,6 +72,10 @@ export class RequestRun extends AdmittedRun implements ServerCall, StreamOutlet,
     this.upload = responder.upload && new UploadIntake(responder.upload, options.codec, this);
   }
 
+  get waits(): boolean {
+    return !this.#begun || this.stalled;
+  }
+
   /** Whether a stream waits for the caller: for credit, or for an item. */
   get stalled(): boolean {
     return !this.#ended && (this.#credit <= 0 || this.upload?.waits === true);
@@ -78,6 +83,7 @@ export class RequestRun extends AdmittedRun implements ServerCall, StreamOutlet,
 
   /** Runs the handler. */
   start(): void {
+    this.#begun = true;
     try {
       const data = this.upload ?? this.#options.codec.decode(this.body);
       const { context } = this;

@@ -143,6 +143,8 @@ export interface ServerCall {
   cancel(cause?: ConnectionLost): void;
   /** Takes the items, if the responder has an upload. */
   readonly upload?: UploadItems | undefined;
+  /** Whether its handler has not begun, because others are before it, or waits for the caller to read or to send. */
+  readonly waits?: boolean;
 }
 
 /** See {@link Transport.describe}. */

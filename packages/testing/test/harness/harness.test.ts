@@ -143,7 +143,25 @@ test('time waits for what is real: a file, a database', async () => {
   expect(harness.now).toBe(0);
 });
 
-test('what waits for its turn and for the clock is not taken for something real', async () => {
+test('requests that wait for their turn are not taken for something real', async () => {
+  const started: number[] = [];
+  const harness = await start({
+    queue: {
+      server: { requests: { concurrency: 1 } },
+      declare: ({ server, clock }) =>
+        server.handle('job', async (job) => {
+          started.push(Number(job));
+          await new Promise<void>((resolve) => void clock.after(100, resolve));
+        }),
+    },
+  });
+  const answers = Promise.all([1, 2, 3].map((job) => harness.request('queue', 'job', job)));
+  await harness.quiescence({ wall: 400 }); // less than the patience that something real is waited for with
+  await answers;
+  expect([started, harness.now]).toEqual([[1, 2, 3], 300]);
+});
+
+test('nor are events that do', async () => {
   const started: number[] = [];
   const harness = await start({
     queue: {

@@ -28,7 +28,7 @@ export class RequestInHand implements Responder, ServerCall {
     this.#credit = credit;
     this.#responder = responder;
     this.#open = open;
-    this.#work = new Work(what, underWay.moved);
+    this.#work = new Work(what, underWay.moved, () => this.#run?.waits === true);
     const { upload } = responder;
     const within = (run: () => void): void => process.within(this.#work, run);
     this.upload =
@@ -62,7 +62,6 @@ export class RequestInHand implements Responder, ServerCall {
 
   credit(count: number): void {
     this.#credit += count;
-    this.#work.held = false;
     if (!this.#ended) this.#process.within(this.#work, () => this.#run?.credit(count));
   }
 
@@ -74,7 +73,6 @@ export class RequestInHand implements Responder, ServerCall {
 
   reply(body: Body, last: boolean): void {
     if (this.#ended) return;
-    this.#work.held = --this.#credit <= 0;
     this.#send(() => this.#responder.reply(body, last), last ? 'answered' : undefined);
   }
 

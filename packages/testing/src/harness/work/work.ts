@@ -36,18 +36,21 @@ export class Work {
   readonly #moved: () => void;
   #waits = 0;
   #given = false;
-  /** A stream's reader has taken all that it wanted for now. */
-  held = false;
+  readonly #held: () => boolean;
 
-  /** @param moved told whenever something about it changes */
-  constructor(what: string, moved: () => void) {
+  /**
+   * @param moved told whenever something about it changes
+   * @param held whether it waits for others: for its turn, or for a reader
+   */
+  constructor(what: string, moved: () => void, held = () => false) {
     this.what = what;
     this.#moved = moved;
+    this.#held = held;
   }
 
   /** Whether it waits for nothing that virtual time brings. */
   get busy(): boolean {
-    return this.#waits === 0 && !this.held && !this.#given;
+    return this.#waits === 0 && !this.#given && !this.#held();
   }
 
   /** It waits for one more thing that time brings, until the returned function is called. */
