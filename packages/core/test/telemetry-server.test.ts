@@ -137,6 +137,36 @@ test('a caller that gives up is no error of the service', async () => {
   expect([attributes['error.type'], status.code]).toEqual(['CANCELLED', SpanStatusCode.UNSET]);
 });
 
+test('what is shed has a span and is counted, and what waited says how long in all', async () => {
+  const spans = recordedSpans();
+  const metrics = recordedMetrics();
+  const requests = { concurrency: 1, queue: 1 };
+  const { server, ask, clock } = handServer({ telemetry: { ...spans, ...metrics }, requests });
+  const release: (() => void)[] = [];
+  server.handle('p', () => new Promise<void>((resolve) => release.push(resolve)));
+  await server.start();
+  for (let count = 0; count < 3; count++) ask('p');
+  expect(spans.named('users/p').attributes).toMatchObject({
+    'error.type': 'OVERLOADED',
+    'rpc.status_code': 'OVERLOADED',
+  });
+  clock.stall(100);
+  release[0]!();
+  await turn();
+  await clock.advance(100);
+  release[1]!();
+  await turn();
+  const took = (await metrics.points('rpc.server.call.duration')).map(({ attributes, value, count }) => [
+    attributes['error.type'],
+    count,
+    Math.round(value * 10) / 10,
+  ]);
+  expect(took).toEqual([
+    ['OVERLOADED', 1, 0],
+    [undefined, 2, 0.3],
+  ]);
+});
+
 test('wildcards and unknown patterns do not make as many names as there are messages', async () => {
   const spans = recordedSpans();
   const { server, ask } = handServer({ telemetry: spans });
