@@ -18,6 +18,7 @@ export interface BenchOptions {
 }
 
 export const usage = `npm run bench -- <suite> [options]
+npm run bench -- policies [--rounds N] [--calls N] [--save] [--to FOLDER]: what each policy costs a call
 
   <suite>          tcp
   --rounds N       rounds, each of which measures every contender in every cell (default 5)

@@ -1,38 +1,4 @@
-import { bench } from './bench.js';
-import { readOptions, usage, type BenchOptions } from './options.js';
-import { killChildren } from './process/child.js';
-import { profileAsText } from './profile/profile-text.js';
-import { asText } from './report/table.js';
-import { save } from './report/save.js';
+/* `npm run bench -- <suite>`: one file a kind of suite. */
 
-const stopped = new AbortController();
-for (const signal of ['SIGINT', 'SIGTERM']) {
-  process.once(signal, () => {
-    stopped.abort();
-    killChildren();
-  });
-}
-
-const options = optionsOrExit();
-const report = await bench(options, {
-  progress: (line) => process.stderr.write(`${line}\n`),
-  profiled: options.profile ? (...of) => process.stdout.write(`${profileAsText(...of)}\n\n`) : undefined,
-  signal: stopped.signal,
-});
-process.stdout.write(`\n${asText(report)}\n`);
-
-if (options.saveTo !== undefined && !stopped.signal.aborted) {
-  const file = save(options.saveTo, report.suite, report.date, report);
-  process.stdout.write(`\nsaved to ${file}\n`);
-}
-if (report.failures.length > 0) process.exitCode = 1;
-if (stopped.signal.aborted) process.exitCode = 130;
-
-function optionsOrExit(): BenchOptions {
-  try {
-    return readOptions(process.argv.slice(2));
-  } catch (error) {
-    process.stderr.write(`${(error as Error).message}\n\n${usage}\n`);
-    process.exit(2);
-  }
-}
+if (process.argv[2] === 'policies') await import('./policies/run.js');
+else await import('./run-suite.js');

@@ -1,5 +1,5 @@
 export * from './admission/callers/options.js';
-export type { AdmissionOptions } from './admission/steps.js';
+export { SERVER_POLICIES, type AdmissionOptions } from './admission/steps.js';
 export * from './admission/shedding/options.js';
 export * from './client/client.js';
 export * from './client/observed-call.js';

@@ -1,4 +1,7 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
+import { SERVER_POLICIES } from '../src/admission/steps.js';
+import type { ServerOptions } from '../src/server/options.js';
+import { busyServer } from './busy-server.js';
 import { handServer } from './hand-transport.js';
 
 test('the order of the steps, each with its values and where they were set', () => {
@@ -69,4 +72,40 @@ test('what a step refuses never comes to a later one', async () => {
     { code: 'OVERLOADED', message: expect.stringContaining('callers.limit') },
   ]);
   expect(server.describe().now).toMatchObject({ inFlight: 0, handling: 0, keysUnderWay: 0 });
+});
+
+/** What each step is there for, in as few words as possible: `true` when it does it. */
+const DOES: Record<string, (options: Partial<ServerOptions>) => Promise<boolean>> = {
+  async deadline(options) {
+    const { ask, works } = await busyServer(options);
+    ask('work', { timeout: 0 });
+    return works.length === 0;
+  },
+  async callers(options) {
+    const { ask, works } = await busyServer({ ...options, callers: { limit: 1 } });
+    ask('work', { timeout: 1_000 });
+    ask('work', { timeout: 1_000 });
+    return works.length === 1;
+  },
+  async shedding(options) {
+    const { ask, works } = await busyServer({ ...options, requests: { concurrency: 1 } });
+    ask('work', { timeout: 1_000 });
+    ask('work', { timeout: 1_000 });
+    return works.length === 1;
+  },
+  async idempotency(options) {
+    const { ask, works, clock } = await busyServer(options);
+    ask('work', { timeout: 1_000, idempotencyKey: 'k' });
+    ask('work', { timeout: 1_000, idempotencyKey: 'k' });
+    await clock.settle();
+    return works.length === 1;
+  },
+};
+
+describe.each(SERVER_POLICIES)('%s', (name) => {
+  test('does what it is there for, and nothing else in the list does it', async () => {
+    const does = DOES[name]!;
+    expect(await does({})).toBe(true);
+    expect(await does({ steps: SERVER_POLICIES.filter((step) => step !== name) })).toBe(false);
+  });
 });

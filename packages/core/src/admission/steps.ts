@@ -17,12 +17,15 @@ export interface AdmissionOptions {
   readonly callers?: CallerOptions | undefined;
   /** What becomes of requests with an idempotency key. */
   readonly idempotency?: IdempotencyOptions | undefined;
+  /** @internal The steps that there are; {@link SERVER_POLICIES} but in tests. */
+  readonly steps?: readonly string[] | undefined;
 }
 
+/** The steps that a request passes before its handler, in their one order: the first is the outermost. */
+export const SERVER_POLICIES: readonly string[] = ['deadline', 'callers', 'shedding', 'idempotency'];
+
 /**
- * The steps of a server, in the order in which a request passes them:
- *
- *     deadline -> callers -> shedding -> idempotency -> handler
+ * The steps of a server, in the order of {@link SERVER_POLICIES}.
  *
  * What is cheapest to refuse goes first. A caller's limit stands before the queue, so that those it refuses take no place
  * there; keys stand after it, because to look one up may be work of its own.
@@ -33,13 +36,14 @@ export function serverSteps(
   service: string,
   clock: Clock,
   logger: Logger,
-  { requests, callers, idempotency }: AdmissionOptions,
+  { requests, callers, idempotency, steps = SERVER_POLICIES }: AdmissionOptions,
 ): readonly ServerStep[] {
   const shedding = new SheddingStep(service, clock, requests);
-  return [
+  const all: readonly ServerStep[] = [
     new DeadlineStep(),
     new CallersStep(service, callers, shedding.queue),
     shedding,
     new IdempotencyStep(service, clock, logger, idempotency),
   ];
+  return all.filter(({ name }) => steps.includes(name));
 }
