@@ -1,4 +1,4 @@
-import type { Clock } from '../../clock/clock.js';
+import type { Clock, Timer } from '../../clock/clock.js';
 import { ThreadTime } from './thread-time.js';
 
 /** Milliseconds of work that is begun in one turn of the event loop; what has arrived meanwhile is read before the next. */
@@ -25,6 +25,8 @@ export class TurnPace {
   #counting = false;
   /** Whether nothing more may begin before `onTurn` is called. */
   #resting = false;
+  /** The end of a rest that is longer than a turn. */
+  #restEnds: Timer | undefined;
   #turnBegan = 0;
   /** How many have begun: in this turn, or since turns were last counted. */
   #begun = 0;
@@ -40,11 +42,13 @@ export class TurnPace {
   }
 
   /**
-   * Whether one more may begin, which it then does. After `false`, `onTurn` is called.
+   * Whether one more may begin, which it then does. After `false`, `onTurn` is called. While none is under way
+   * it is at most a turn until one may begin: what keeps the thread then are not the requests.
    *
    * @param idle whether none is under way
    */
   take(now: number, idle: boolean): boolean {
+    if (this.#restEnds && idle) this.#cutShort();
     if (this.#resting) return false;
     if ((this.#counting && this.#turnFull(now)) || (!idle && this.#busyUntil > now + TURN)) {
       this.#resting = true;
@@ -98,10 +102,17 @@ export class TurnPace {
   #rest(now: number): void {
     const ms = this.#busyUntil - TURN - now;
     if (ms < TURN) this.#clock.defer(this.#rested);
-    else this.#clock.after(ms, this.#rested);
+    else this.#restEnds = this.#clock.after(ms, this.#rested);
+  }
+
+  #cutShort(): void {
+    this.#restEnds?.cancel();
+    this.#restEnds = undefined;
+    this.#resting = false;
   }
 
   readonly #rested = (): void => {
+    this.#restEnds = undefined;
     const now = this.#clock.now();
     this.#resting = false;
     this.#begun = 0;
