@@ -4,6 +4,7 @@ import { Logger } from '@nestjs/common';
 import { RookeryClient } from '@rookery/nestjs';
 import { Histogram } from '../load/histogram.js';
 import { answerParent } from '../process/answer.js';
+import { cpu } from './cpu.js';
 import type { Load, Loaded, OverloadClientCommands } from './commands.js';
 
 /** Milliseconds that a request has. */
@@ -35,6 +36,7 @@ answerParent<OverloadClientCommands>({
     if (call === undefined) throw new Error('load before connect');
     return load(call, ask);
   },
+  cpu,
 });
 
 async function load(
@@ -68,7 +70,8 @@ async function load(
     for (; sent < due; sent++) void one();
   }
   while (open > 0) await sleep(10);
-  return { ...counts, p50: latencies.quantile(0.5) / 1_000, p99: latencies.quantile(0.99) / 1_000 };
+  const quantile = (share: number): number => (latencies.count > 0 ? latencies.quantile(share) / 1_000 : 0);
+  return { ...counts, p50: quantile(0.5), p99: quantile(0.99) };
 }
 
 function failureOf(error: unknown): 'refused' | 'expired' {

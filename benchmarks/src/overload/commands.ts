@@ -12,11 +12,14 @@ export interface OverloadServerCommands {
   start: { ask: { mode: Mode }; answer: number };
   /** The most of it so far. */
   held: { ask: Nothing; answer: Held };
+  /** User and system time of the process so far, in microseconds. */
+  cpu: { ask: Nothing; answer: number };
 }
 
 export interface OverloadClientCommands {
   connect: { ask: { port: number; mode: Mode }; answer: null };
   load: { ask: Load; answer: Loaded };
+  cpu: { ask: Nothing; answer: number };
 }
 
 /** How much is offered: so many requests at a time, or so many a second. */

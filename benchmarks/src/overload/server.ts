@@ -5,6 +5,7 @@ import { NestFactory } from '@nestjs/core';
 import type { MicroserviceOptions } from '@nestjs/microservices';
 import { rookery } from '@rookery/nestjs';
 import { answerParent } from '../process/answer.js';
+import { cpu } from './cpu.js';
 import type { OverloadServerCommands } from './commands.js';
 import { OverloadController } from './overload-controller.js';
 
@@ -35,4 +36,5 @@ answerParent<OverloadServerCommands>({
     return (app.unwrap<Server>().address() as AddressInfo).port;
   },
   held: () => held,
+  cpu,
 });
