@@ -7,7 +7,7 @@ import { HarnessProcess } from './process/process.js';
 import { Service, type Incarnation, type Running, type StartProcess } from './process/service.js';
 import type { Stage } from './process/stage.js';
 import { Journal } from './records/journal.js';
-import type { Crashed, Entry, Handled, Replied, Sent } from './records/records.js';
+import { Recorded } from './records/recorded.js';
 import { parseSeed } from './seed.js';
 import { Drive, type Goal } from './time/drive.js';
 import { UnderWay } from './work/under-way.js';
@@ -31,7 +31,7 @@ export interface ServicePlan {
 }
 
 /** Several services in memory under a virtual clock; see `Harness`. */
-export class ServiceSystem implements AsyncDisposable {
+export class ServiceSystem extends Recorded implements AsyncDisposable {
   readonly #stage: Stage;
   readonly #drive: Drive;
   readonly #services = new Map<string, Service>();
@@ -41,10 +41,12 @@ export class ServiceSystem implements AsyncDisposable {
 
   protected constructor({ seed = 0, chaos, epoch = EPOCH, patience = PATIENCE }: HarnessOptions) {
     const clock = new VirtualClock(epoch);
+    const journal = new Journal(clock);
+    super(journal);
     const { number, only } = parseSeed(seed);
     this.#stage = {
       clock,
-      journal: new Journal(clock),
+      journal,
       chaos: new Chaos(clock, number, chaos ?? NEVER_MIND, only),
       underWay: new UnderWay(),
       log: [],
@@ -153,41 +155,6 @@ export class ServiceSystem implements AsyncDisposable {
   /** Loses a process of the service, as `kill -9` does; another takes its place. Of several replicas, the first. */
   kill(service: string): void {
     this.#service(service).first.process.kill();
-  }
-
-  /** The requests and events that were sent. */
-  sent(pattern?: Pattern): Sent[] {
-    return this.#stage.journal.of('sent', pattern);
-  }
-
-  /** Each handling of a message, in the order in which they ended. */
-  handled(pattern?: Pattern): Handled[] {
-    return this.#stage.journal.of('handled', pattern);
-  }
-
-  /** Those that failed, and came again. */
-  retried(pattern?: Pattern): Handled[] {
-    return this.handled(pattern).filter(({ outcome }) => outcome === 'retried');
-  }
-
-  /** Those that failed for the last time. */
-  deadLetters(pattern?: Pattern): Handled[] {
-    return this.handled(pattern).filter(({ outcome }) => outcome === 'dead-lettered');
-  }
-
-  /** The ends of requests, as their callers saw them. */
-  replied(pattern?: Pattern): Replied[] {
-    return this.#stage.journal.of('replied', pattern);
-  }
-
-  /** The processes that were lost. */
-  get crashed(): Crashed[] {
-    return this.#stage.journal.of('crashed');
-  }
-
-  /** All of it, in its order: equal for two runs of one seed. */
-  get record(): readonly Entry[] {
-    return this.#stage.journal.entries;
   }
 
   /** What was delayed, repeated and crashed, in its order. */
