@@ -9,7 +9,7 @@ const MEASURE = fileURLToPath(new URL('measure-one.js', import.meta.url));
 const run = promisify(execFile);
 
 /** What a side of a call costs with one more policy of its list. */
-export interface StepCost {
+interface StepCost {
   readonly side: 'client' | 'server';
   /** The last policy of the list so far; undefined for none at all. */
   readonly policy: string | undefined;

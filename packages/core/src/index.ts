@@ -1,6 +1,7 @@
 export * from './admission/callers/options.js';
 export { SERVER_POLICIES, type AdmissionOptions } from './admission/steps.js';
 export * from './admission/shedding/options.js';
+export * from './client/call-options.js';
 export * from './client/client.js';
 export * from './client/observed-call.js';
 export * from './client/options.js';

@@ -26,7 +26,7 @@ test('the order of the steps, each with its values and where they were set', () 
       },
       {
         name: 'shedding',
-        values: { concurrency: byServer(5), queue: byDefault(10_000), maxQueueDelay: byDefault(500) },
+        values: { concurrency: byServer(5), queue: byDefault(10_000), maxQueueDelay: byDefault(2_000) },
       },
       {
         name: 'idempotency',

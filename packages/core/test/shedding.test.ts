@@ -1,3 +1,4 @@
+import type { RequestOptions } from '../src/admission/shedding/options.js';
 import { systemClock, systemRandom } from '@rookery/core';
 import { expect, test } from 'vitest';
 import { busyServer } from './busy-server.js';
@@ -47,8 +48,8 @@ test('a request that finds the queue full is refused, with what to do', async ()
 });
 
 /** One request ends every 10 ms, with as many waiting as `waiting` says. */
-async function backlog(waiting: number) {
-  const busy = await busyServer({ requests: { concurrency: 1 } });
+async function backlog(waiting: number, requests: RequestOptions = {}) {
+  const busy = await busyServer({ requests: { concurrency: 1, ...requests } });
   busy.ask('work');
   for (let n = 0; n < waiting + 16; n++) busy.ask('work', { timeout: 20_000 });
   for (let n = 0; n < 16; n++) {
@@ -75,7 +76,7 @@ test('a request that would have to wait for more than half of its time is refuse
 });
 
 test('nor for more than maxQueueDelay, however much time its caller has', async () => {
-  const { ask } = await backlog(50);
+  const { ask } = await backlog(50, { maxQueueDelay: 500 });
   expect(ask('work').heard).toEqual([]);
   expect(ask('work', { timeout: 60_000 }).heard).toMatchObject([{ code: 'OVERLOADED', retryAfter: 260 }]);
 });

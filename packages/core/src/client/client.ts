@@ -16,13 +16,8 @@ import { CLIENT_POLICIES } from '../policies/order.js';
 import { isStream } from '../streams/kinds.js';
 import { silentLogger } from '../transport/logger.js';
 import { ObservedCall, type ReplyObserver } from './observed-call.js';
-import {
-  DEFAULT_UPLOAD_BUFFER,
-  type CallOptions,
-  type ClientOptions,
-  type PolicyListener,
-  type PublishOptions,
-} from './options.js';
+import { DEFAULT_UPLOAD_BUFFER, type CallOptions, type PublishOptions } from './call-options.js';
+import type { ClientOptions, PolicyListener } from './options.js';
 import type { BeginCall, CallScope, OutgoingCall } from './outgoing-call.js';
 import { PromiseCall, type Answer } from './promise-call.js';
 import { StreamCall } from './stream-call.js';

@@ -12,7 +12,7 @@ import type { ListedCall, PolicyList, Turn } from '../policies/list.js';
 import type { MadeCall } from '../telemetry/made-call.js';
 import type { Call, CancelCause, ReplySink, Transport } from '../transport/transport.js';
 import { doubtful } from './doubt.js';
-import type { CallOptions } from './options.js';
+import type { CallOptions } from './call-options.js';
 import { Upload, type UploadCall, type UploadSource } from './upload.js';
 
 /** What a call needs to know of the client that makes it. */

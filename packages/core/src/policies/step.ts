@@ -1,4 +1,4 @@
-import type { CallOptions } from '../client/options.js';
+import type { CallOptions } from '../client/call-options.js';
 import type { Body, Envelope } from '../envelope/envelope.js';
 import type { AmbientContext } from '../context/ambient.js';
 import type { MadeCall } from '../telemetry/made-call.js';

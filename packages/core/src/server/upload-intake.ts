@@ -4,7 +4,7 @@ import { bytesOf, type UploadDemand, type UploadItems } from '../transport/uploa
 import { decodeFailure } from '../errors/wire.js';
 
 /** How many items may wait here for the handler, and the bytes in them; it gives credit back as it takes them. */
-export const UPLOAD_WINDOW = { items: 64, bytes: 1_048_576 } as const;
+const UPLOAD_WINDOW = { items: 64, bytes: 1_048_576 } as const;
 
 /** Who has to know how an upload is read. */
 export interface IntakeOwner {

@@ -14,7 +14,7 @@ export interface RequestOptions {
   readonly queue?: number | undefined;
   /**
    * For how many milliseconds a request may wait; never more than half of the time that its caller has left. One that would
-   * have to wait longer is refused when it comes. Default 500.
+   * have to wait longer is refused when it comes. Default 2,000.
    */
   readonly maxQueueDelay?: number | undefined;
 }

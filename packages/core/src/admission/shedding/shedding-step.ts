@@ -44,7 +44,7 @@ export class SheddingStep implements ServerStep, RunHolder {
     const { options, values } = declared<RequestOptions>(given, {
       concurrency: 1_000,
       queue: 10_000,
-      maxQueueDelay: 500,
+      maxQueueDelay: 2_000,
     });
     assertCount('requests.concurrency', options.concurrency, 1);
     assertCount('requests.queue', options.queue, 0);

@@ -1,4 +1,4 @@
-import { DEFAULT_TIMEOUT } from '../../client/options.js';
+import { DEFAULT_TIMEOUT } from '../../client/call-options.js';
 import { ConfigurationError, DeadlineExceeded } from '../../errors/conditions.js';
 import { resolve } from '../layers.js';
 import type { StepMaker } from '../maker.js';
