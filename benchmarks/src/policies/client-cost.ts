@@ -1,9 +1,6 @@
 import { Client, CLIENT_POLICIES, jsonCodec, systemClock, systemRandom, type StepMaker } from '@rookery/core';
 import { SilentTransport } from './silent-transport.js';
 
-/** The steps of a client's list, in their order. */
-export const CLIENT_STEPS: readonly string[] = CLIENT_POLICIES.map(({ name }) => name);
-
 /**
  * Nanoseconds that a request takes at its caller, transport aside: through the first `steps` policies of the list.
  *
