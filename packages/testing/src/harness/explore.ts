@@ -1,3 +1,4 @@
+import { systemClock } from '@rookery/core';
 import type { ChaosOptions, Decision } from './chaos/options.js';
 import type { HarnessOptions } from './options.js';
 import { parseSeed } from './seed.js';
@@ -25,8 +26,9 @@ export interface Explored {
   readonly crashes: number;
 }
 
-/** How often a failing run is repeated to find out which decisions it takes. */
+/** How often a failing run is repeated to find out which decisions it takes, and for how many real milliseconds. */
 const MOST_TRIES = 60;
+const MOST_TIME = 2_000;
 
 interface Run {
   readonly schedule: readonly Decision[];
@@ -76,23 +78,27 @@ async function enough(
   seed: number,
   { schedule }: Run,
   run: (seed: string) => Promise<Run>,
-): Promise<{ seed: string; schedule: readonly Decision[] }> {
+): Promise<{ seed: string; schedule: readonly Decision[]; error?: unknown }> {
   let needed = schedule;
+  let error: unknown;
   let tries = 0;
+  const end = systemClock.now() + MOST_TIME;
+  const goOn = (): boolean => tries < MOST_TRIES && systemClock.now() < end;
   const named = (decisions: readonly Decision[]): string =>
     `${seed}/${decisions.map(({ number }) => number).join(',')}`;
   // Later ones first: they are the most likely to be of no consequence. Half of them at a time while that goes.
   for (let size = Math.ceil(needed.length / 2); size >= 1; size = size === 1 ? 0 : Math.ceil(size / 2)) {
-    for (let end = needed.length; end > 0 && tries < MOST_TRIES; end -= size) {
-      const fewer = [...needed.slice(0, Math.max(0, end - size)), ...needed.slice(end)];
+    for (let last = needed.length; last > 0 && goOn(); last -= size) {
+      const fewer = [...needed.slice(0, Math.max(0, last - size)), ...needed.slice(last)];
       tries++;
       const outcome = await run(named(fewer));
       if (!outcome.failure) continue;
       needed = outcome.schedule;
-      end = Math.min(end, needed.length + size);
+      error = outcome.failure.error;
+      last = Math.min(last, needed.length + size);
     }
   }
-  return { seed: named(needed), schedule: needed };
+  return { seed: named(needed), schedule: needed, error };
 }
 
 async function explain(
@@ -101,18 +107,24 @@ async function explain(
   error: unknown,
   run: (seed: number | string) => Promise<Run>,
 ): Promise<Error> {
-  const message = error instanceof Error ? error.message : String(error);
+  const message = messageOf(error);
   const lines = [`seed ${seed} fails: ${message}`, ''];
   const { number, only } = parseSeed(seed);
   if (only === undefined && outcome.schedule.length > 0) {
     const found = await enough(number, outcome, run);
-    lines.push('It takes:', ...found.schedule.map(line), '');
+    const other = found.error === undefined ? message : messageOf(found.error);
+    lines.push(other === message ? 'It takes:' : `It takes, for "${other}":`);
+    lines.push(...found.schedule.map(line), '');
     lines.push(`Run only that with { seed: '${found.seed}' } or ROOKERY_SEED=${found.seed}`);
     lines.push(`and the whole seed with { seed: ${seed} } or ROOKERY_SEED=${seed}:`);
   } else lines.push('It took:');
   lines.push(...outcome.schedule.map(line));
   if (outcome.schedule.length === 0) lines.push('  nothing: it fails without any trouble');
   return new Error(lines.join('\n'), { cause: error });
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 function line({ number, at, service, place, what, did }: Decision): string {
