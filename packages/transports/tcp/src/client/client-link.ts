@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import { ConnectionLost, type Random, type RookeryError, type Timer } from '@rookery/core';
+import { ConnectionLost, type Random, type RookeryError, runInContext, type Timer } from '@rookery/core';
 import { type Address, placeOf } from '../address.js';
 import { Backoff } from './backoff.js';
 import type { ClientCall } from './client-call.js';
@@ -212,7 +212,9 @@ export class ClientLink implements ServiceConnectionOwner {
   }
 
   #dial(): void {
-    const socket = dial(this.address, this.#scope.settings.security, this.#scope.logger);
+    const { settings, logger } = this.#scope;
+    // What comes over it later belongs to other messages than the one that needs it now.
+    const socket = runInContext(undefined, () => dial(this.address, settings.security, logger));
     const Wire = this.#scope.settings.wires.stockServices.has(this.target)
       ? NestClientConnection
       : ClientConnection;
