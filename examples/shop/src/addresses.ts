@@ -6,4 +6,5 @@ export const addresses = {
   gateway: 'tcp://127.0.0.1:4000',
   users: 'tcp://127.0.0.1:4001',
   notifications: 'tcp://127.0.0.1:4002',
+  payments: 'tcp://127.0.0.1:4003',
 } as const;

@@ -7,13 +7,14 @@ import { Supervisor } from './supervisor/supervisor.js';
 /** Those who call come before those who are called. */
 const programs = [
   { name: 'gateway', main: import.meta.resolve('./gateway/main.js') },
+  { name: 'payments', main: import.meta.resolve('./payments/main.js') },
   { name: 'users', main: import.meta.resolve('./users/main.js') },
   { name: 'notifications', main: import.meta.resolve('./notifications/main.js') },
 ];
 
 /** The shop as processes of their own, over TCP on free ports. */
 export async function startSeparate(port: number): Promise<void> {
-  const ports = await freePorts(programs.length);
+  const ports = await freePorts(programs.length, port);
   const located = programs.map((program, index) => ({ ...program, url: `tcp://127.0.0.1:${ports[index]}` }));
   const services = located.map(({ name, url }) => `${name}=${url}`).join(',');
   // What another process of this machine connects to them is not served. A secret that is given is inherited as it is.

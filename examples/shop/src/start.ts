@@ -1,4 +1,4 @@
-/** `npm start`: the shop as three processes; `npm start -- --single`: as one. */
+/** `npm start`: the shop as four processes; `npm start -- --single`: as one. */
 import { parseArgs } from 'node:util';
 import { CannotStart } from './supervisor/cannot-start.js';
 import { httpPort } from './supervisor/http-port.js';

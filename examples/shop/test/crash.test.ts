@@ -34,7 +34,7 @@ describe('a service that goes away', () => {
     const before = performance.now();
     expect(await shop.get('/users/1')).toEqual({ status: 503, body: { statusCode: 503, message } });
     expect(performance.now() - before).toBeLessThan(3_500);
-    const ready = { users: expect.not.stringMatching('ready'), notifications: 'ready' };
+    const ready = { users: expect.not.stringMatching('ready'), notifications: 'ready', payments: 'ready' };
     expect(await shop.get('/health/ready')).toEqual({ status: 503, body: ready });
 
     await shop.says(/users answers again/, shop.log.lastIndexOf('users does not answer'));

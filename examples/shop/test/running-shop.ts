@@ -69,9 +69,19 @@ export class RunningShop {
     return read(await fetch(this.origin + path));
   }
 
-  async post(path: string, body: unknown): Promise<Answer> {
-    const headers = { 'content-type': 'application/json' };
-    return read(await fetch(this.origin + path, { method: 'POST', headers, body: JSON.stringify(body) }));
+  post(path: string, body: unknown, headers: Record<string, string> = {}): Promise<Answer> {
+    return this.send('POST', path, body, headers);
+  }
+
+  async send(method: string, path: string, body: unknown, headers = {}): Promise<Answer> {
+    const all = { 'content-type': 'application/json', ...headers };
+    return read(await fetch(this.origin + path, { method, headers: all, body: JSON.stringify(body) }));
+  }
+
+  /** A new user's id. */
+  async signUp(name: string): Promise<string> {
+    const { body } = await this.post('/users', { name, email: `${name.toLowerCase()}@example.com` });
+    return body.id;
   }
 
   /** Ends it for sure. */

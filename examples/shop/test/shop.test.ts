@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { RunningShop } from './running-shop.js';
 
 describe.each([
-  ['as three processes over TCP', []],
+  ['as four processes over TCP', []],
   ['as one process in memory', ['--single']],
 ])('the shop %s', (_name, args) => {
   let shop: RunningShop;
@@ -36,9 +36,32 @@ describe.each([
     );
   });
 
+  it('takes an order, has it paid, and sends the receipt', async () => {
+    const userId = await shop.signUp('Ada');
+    const order = { id: expect.any(String), userId, amount: 1_250, payment: 'paid' };
+    expect(await shop.post('/orders', { userId, amount: 1_250 })).toEqual({ status: 201, body: order });
+    const receipt = { userId, to: 'ada@example.com', text: 'You have paid 12.50. Thank you!' };
+    await eventually(async () =>
+      expect((await shop.get(`/users/${userId}/notifications`)).body).toContainEqual(receipt),
+    );
+  });
+
   it('answers 404 in words when there is no such user', async () => {
     const body = { statusCode: 404, message: 'there is no user 4711' };
     expect(await shop.get('/users/4711')).toEqual({ status: 404, body });
+    expect(await shop.post('/orders', { userId: '4711', amount: 1 })).toEqual({ status: 404, body });
+  });
+
+  it.each([
+    ['amount', {}],
+    ['amount', { amount: 0.5 }],
+    ['amount', { amount: -1 }],
+    ['userId', { userId: 1 }],
+    ['price', { price: 1 }],
+  ])('answers 400 to an order and names the field when %s is wrong: %j', async (field, wrong) => {
+    const answer = await shop.post('/orders', { userId: '1', ...wrong });
+    expect(answer.status).toBe(400);
+    expect(answer.body.message).toEqual(expect.arrayContaining([expect.stringContaining(field)]));
   });
 
   it.each([
@@ -52,7 +75,7 @@ describe.each([
   });
 
   it('says who is ready', async () => {
-    const body = { users: 'ready', notifications: 'ready' };
+    const body = { users: 'ready', notifications: 'ready', payments: 'ready' };
     expect(await shop.get('/health/ready')).toEqual({ status: 200, body });
   });
 });

@@ -2,7 +2,7 @@ import { eventually } from '@rookery/testing';
 import { afterEach, describe, expect, it } from 'vitest';
 import { inShell, PATIENCE, RunningShop, runs } from './running-shop.js';
 
-const services = ['gateway', 'users', 'notifications'];
+const services = ['gateway', 'payments', 'users', 'notifications'];
 let shop: RunningShop;
 afterEach(() => shop.stop(), 30_000);
 

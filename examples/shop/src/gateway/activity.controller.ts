@@ -1,4 +1,4 @@
-import { Controller, Get } from '@nestjs/common';
+import { Controller, Get, Logger } from '@nestjs/common';
 import { EventPattern, Payload } from '@nestjs/microservices';
 import type { Notification } from '../contracts/notifications.js';
 import type { User } from '../contracts/users.js';
@@ -8,6 +8,7 @@ const KEPT = 100;
 /** What has happened lately, by the events that reach the gateway; the newest first. */
 @Controller('activity')
 export class ActivityController {
+  private readonly logger = new Logger(ActivityController.name);
   private readonly lines: string[] = [];
 
   @Get()
@@ -26,6 +27,7 @@ export class ActivityController {
   }
 
   private note(line: string): void {
+    this.logger.log(line);
     this.lines.unshift(line);
     this.lines.length = Math.min(this.lines.length, KEPT);
   }

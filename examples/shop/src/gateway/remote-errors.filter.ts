@@ -28,7 +28,12 @@ function isRefusal(error: unknown): error is Refusal {
 }
 
 /** In words for outsiders: the error's own name services and addresses, and those are for the log. */
-function unanswered({ recourse }: RookeryError): HttpException {
+function unanswered({ code, recourse }: RookeryError): HttpException {
+  if (code === 'IDEMPOTENCY_CONFLICT')
+    return new HttpException(
+      'This Idempotency-Key has come with another body before.',
+      HttpStatus.UNPROCESSABLE_ENTITY,
+    );
   switch (recourse) {
     case 'retryable':
       return new HttpException(

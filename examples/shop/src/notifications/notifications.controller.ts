@@ -2,6 +2,7 @@ import { Controller } from '@nestjs/common';
 import { EventPattern, MessagePattern, Payload } from '@nestjs/microservices';
 import { RookeryBus } from '@rookery/nestjs';
 import type { Notification } from '../contracts/notifications.js';
+import type { Payment } from '../contracts/payments.js';
 import type { User } from '../contracts/users.js';
 import { NotificationsService } from './notifications.service.js';
 
@@ -13,13 +14,22 @@ export class NotificationsController {
   ) {}
 
   @EventPattern('user.created')
-  async welcome(@Payload() user: User): Promise<void> {
-    const notification = this.notifications.welcome(user);
-    await this.bus.publish('notification.sent', notification);
+  welcome(@Payload() { id, name, email }: User): Promise<void> {
+    return this.send('welcome', { userId: id, to: email, text: `Welcome, ${name}!` });
+  }
+
+  @EventPattern('payment.charged')
+  receipt(@Payload() { orderId, userId, email, amount }: Payment): Promise<void> {
+    const text = `You have paid ${(amount / 100).toFixed(2)}. Thank you!`;
+    return this.send(`receipt of ${orderId}`, { userId, to: email, text });
   }
 
   @MessagePattern('notifications.list')
   list(@Payload('userId') userId: string): Notification[] {
     return this.notifications.list(userId);
+  }
+
+  private async send(about: string, notification: Notification): Promise<void> {
+    await this.bus.publish('notification.sent', this.notifications.send(about, notification));
   }
 }

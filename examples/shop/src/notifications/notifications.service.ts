@@ -1,25 +1,25 @@
 import { Injectable, Logger } from '@nestjs/common';
 import type { Notification } from '../contracts/notifications.js';
-import type { User } from '../contracts/users.js';
 
 /** The notifications sent, in this process's memory. "Sent" means logged: there is no mail server here. */
 @Injectable()
 export class NotificationsService {
   private readonly logger = new Logger(NotificationsService.name);
-  private readonly welcomes = new Map<string, Notification>();
+  /** By user, and by what each is about. */
+  private readonly sent = new Map<string, Map<string, Notification>>();
 
-  /** Welcomes a user once, however often the event comes: delivery is at least once. */
-  welcome({ id, name, email }: User): Notification {
-    const known = this.welcomes.get(id);
+  /** Sends it once, however often the event that it is `about` comes: delivery is at least once. */
+  send(about: string, notification: Notification): Notification {
+    const { userId, to, text } = notification;
+    const ofUser = this.sent.get(userId) ?? new Map<string, Notification>();
+    const known = ofUser.get(about);
     if (known) return known;
-    const notification = { userId: id, to: email, text: `Welcome, ${name}!` };
-    this.welcomes.set(id, notification);
-    this.logger.log(`to ${email}: ${notification.text}`);
+    this.sent.set(userId, ofUser.set(about, notification));
+    this.logger.log(`to ${to}: ${text}`);
     return notification;
   }
 
   list(userId: string): Notification[] {
-    const welcome = this.welcomes.get(userId);
-    return welcome ? [welcome] : [];
+    return [...(this.sent.get(userId)?.values() ?? [])];
   }
 }

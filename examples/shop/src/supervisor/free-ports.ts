@@ -8,12 +8,16 @@ import { createServer } from 'node:net';
 const LOWEST = 20_000;
 const HIGHEST = 29_999;
 
-/** Some ports of this machine's loopback interface on which nobody listens, all different. */
-export async function freePorts(count: number): Promise<number[]> {
+/**
+ * Some ports of this machine's loopback interface on which nobody listens, all different.
+ *
+ * @param except one that is promised to somebody who does not listen yet
+ */
+export async function freePorts(count: number, except?: number): Promise<number[]> {
   const ports = new Set<number>();
   while (ports.size < count) {
     const port = LOWEST + Math.floor(Math.random() * (HIGHEST - LOWEST + 1));
-    if ((await whyTaken(port)) === undefined) ports.add(port);
+    if (port !== except && (await whyTaken(port)) === undefined) ports.add(port);
   }
   return [...ports];
 }

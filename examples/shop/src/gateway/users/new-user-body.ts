@@ -1,5 +1,5 @@
 import { IsEmail, IsString, Length } from 'class-validator';
-import type { NewUser } from '../contracts/users.js';
+import type { NewUser } from '../../contracts/users.js';
 
 /** The body of `POST /users`. */
 export class NewUserBody implements NewUser {

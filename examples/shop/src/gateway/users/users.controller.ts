@@ -1,7 +1,7 @@
 import { Body, Controller, Get, Param, Post } from '@nestjs/common';
 import { InjectClient, RookeryClient } from '@rookery/nestjs';
-import type { Notification } from '../contracts/notifications.js';
-import type { User } from '../contracts/users.js';
+import type { Notification } from '../../contracts/notifications.js';
+import type { User } from '../../contracts/users.js';
 import { NewUserBody } from './new-user-body.js';
 
 @Controller('users')
