@@ -89,6 +89,22 @@ test('what was learned of one backlog is not held against the next', async () =>
   for (let n = 0; n < 60; n++) expect(ask('work', { timeout: 100 }).heard).toEqual([]);
 });
 
+test('a burst is no overload: a prediction counts once the first has waited for a quarter of what it may', async () => {
+  const { works, end, ...burst } = await busyServer({ requests: { concurrency: 1, maxQueueDelay: 500 } });
+  burst.ask('work');
+  for (let n = 0; n < 200; n++) burst.ask('work');
+  for (let n = 0; n < 16; n++) {
+    await burst.clock.advance(5);
+    await end(n);
+  }
+  expect(works).toHaveLength(17);
+  expect(burst.server.describe().now).toMatchObject({ waiting: 184, queueDelay: 920 });
+  await burst.clock.advance(20);
+  expect(burst.ask('work').heard).toEqual([]); // the first has waited for 100 ms
+  await burst.clock.advance(26);
+  expect(burst.ask('work').heard).toMatchObject([{ code: 'OVERLOADED' }]);
+});
+
 test('a request whose real wait was too long is refused when its turn comes, and one that nobody can begin sooner', async () => {
   const { ask, end, clock, started } = await busyServer({ requests: { concurrency: 1 } });
   ask('work', { body: '1' });

@@ -57,6 +57,11 @@ export class Queue {
     return this.#length === 0 ? 0 : Math.max(this.timeOf(this.#length), this.#interval.since(now));
   }
 
+  /** The milliseconds for which the first has waited. */
+  age(now: number): number {
+    return this.#first ? now - this.#first.context.arrivedAt : 0;
+  }
+
   push(run: AdmittedRun): void {
     if (this.#length === 0) this.#interval.begin(run.context.arrivedAt);
     run.queued = true;

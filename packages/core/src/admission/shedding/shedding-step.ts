@@ -13,6 +13,11 @@ import { TurnPace } from './turn-pace.js';
  * wastes its wait.
  */
 const GRACE = 1.25;
+/**
+ * The share of its limit for which the first in the queue has to have waited before a prediction refuses anybody: a burst is no
+ * overload yet, and little is known at its beginning.
+ */
+const BURST = 0.25;
 /** Milliseconds between two looks at those that wait while nothing begins. */
 const LOOK = 100;
 /** Milliseconds; how soon and how late a refused caller is asked to come again. */
@@ -65,7 +70,7 @@ export class SheddingStep implements ServerStep, RunHolder {
     }
     run.patience = Math.min(run.context.remaining / 2, this.#options.maxQueueDelay);
     const delay = this.queue.delay(now);
-    if (this.queue.full || delay > run.patience) {
+    if (this.queue.full || (delay > run.patience && this.queue.age(now) > run.patience * BURST)) {
       this.#refuse(run, delay, 'it would wait for');
       return false;
     }
