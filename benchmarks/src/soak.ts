@@ -7,6 +7,7 @@ import type { SoakClientCommands, SoakServerCommands } from './soak/commands.js'
 import { RESULTS, save } from './report/save.js';
 import { isFlat, trendsOf } from './soak/flatness.js';
 import { describeSample, type Sample } from './soak/sample.js';
+import { soakStreams } from './soak/streams.js';
 
 /** The load stops this often for both processes to be looked at while they do nothing. */
 const SAMPLES = 20;
@@ -21,13 +22,28 @@ for (const signal of ['SIGINT', 'SIGTERM']) {
 }
 
 const { values } = parseArgs({
-  options: { minutes: { type: 'string', default: '1' }, save: { type: 'boolean', default: false } },
+  options: {
+    minutes: { type: 'string', default: '1' },
+    streams: { type: 'boolean', default: false },
+    items: { type: 'string', default: '1000000' },
+    save: { type: 'boolean', default: false },
+  },
 });
 const date = new Date().toISOString();
 const minutes = Number(values.minutes);
 if (!(minutes > 0 && minutes <= 24 * 60)) {
   process.stderr.write(`--minutes is a number above 0, at most 1440, not "${values.minutes}"\n`);
   process.exit(2);
+}
+
+if (values.streams) {
+  const items = Number(values.items);
+  if (!(Number.isSafeInteger(items) && items > 0)) {
+    process.stderr.write(`--items is a whole number above 0, not "${values.items}"\n`);
+    process.exit(2);
+  }
+  await soakStreams(items, values.save);
+  process.exit();
 }
 
 const server = new Child<SoakServerCommands>(new URL('./soak/server.js', import.meta.url), undefined);

@@ -31,6 +31,23 @@ test(
   },
 );
 
+test(
+  'a stream of many items to a slow reader, and one to a slow handler, are all there and in order',
+  { timeout: 120_000 },
+  async () => {
+    const soak = runScript('soak', '--streams', '--items', '50000');
+    const [code] = (await once(soak.process, 'close')) as [number];
+    expect(soak.errors()).toBe('');
+    for (const direction of ['down', 'up']) {
+      expect(soak.output()).toMatch(new RegExp(`^${direction}: 50000 items in order, in [\\d.]+ s$`, 'm'));
+    }
+    for (const process of ['client', 'server']) {
+      expect(soak.output()).toMatch(new RegExp(`^${process} heap MiB: [\\d.]+ -> [\\d.]+ (flat|GROWS)`, 'm'));
+    }
+    expect(code).toBe(soak.output().includes('GROWS') ? 1 : 0);
+  },
+);
+
 test('a length that makes no sense is refused', async () => {
   const soak = runScript('soak', '--minutes', 'long');
   expect(await once(soak.process, 'close')).toEqual([2, null]);

@@ -4,6 +4,7 @@ import { RookeryClient } from '@rookery/nestjs';
 import { answerParent } from '../process/answer.js';
 import type { SoakClientCommands } from './commands.js';
 import { mixture } from './mixture.js';
+import { oneStream } from './one-stream.js';
 import { takeSample } from './sample.js';
 
 let client: RookeryClient | undefined;
@@ -20,6 +21,10 @@ answerParent<SoakClientCommands>({
   async load({ seconds }) {
     if (client === undefined) throw new Error('load before connect');
     return mixture(client, url, seconds);
+  },
+  async stream({ direction, items }) {
+    if (client === undefined) throw new Error('stream before connect');
+    return oneStream(client, direction, items);
   },
   sample: () => takeSample(),
   async close() {

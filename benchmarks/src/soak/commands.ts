@@ -1,4 +1,5 @@
 import type { Done } from './mixture.js';
+import type { Direction, StreamAnswer } from './one-stream.js';
 import type { Sample } from './sample.js';
 
 type Nothing = Record<string, never>;
@@ -15,6 +16,8 @@ export interface SoakServerCommands {
 export interface SoakClientCommands {
   close: { ask: Nothing; answer: null };
   connect: { ask: { port: number }; answer: null };
+  /** One stream of so many numbers, down to a slow reader or up to a slow handler. */
+  stream: { ask: { direction: Direction; items: number }; answer: StreamAnswer };
   load: { ask: { seconds: number }; answer: Done };
   sample: { ask: Nothing; answer: Sample };
 }

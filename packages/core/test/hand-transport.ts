@@ -16,6 +16,14 @@ class HandCall implements Call {
   sent = true;
   granted: number;
   cancelled = 0;
+  /** What came of its upload. */
+  readonly items: Body[] = [];
+  ended = false;
+  readonly upload = {
+    write: (body: Body) => void this.items.push(body),
+    end: () => void (this.ended = true),
+    fail: () => void (this.ended = true),
+  };
   readonly target: Target;
   readonly message: Message;
   readonly sink: ReplySink;

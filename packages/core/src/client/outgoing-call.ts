@@ -4,7 +4,8 @@ import type { Codec } from '../codec/codec.js';
 import type { AmbientContext } from '../context/ambient.js';
 import type { Cancellable } from '../context/message-context.js';
 import type { Body, Envelope } from '../envelope/envelope.js';
-import { Cancelled, DeadlineExceeded } from '../errors/conditions.js';
+import type { DeadlineExceeded } from '../errors/conditions.js';
+import { Cancelled, ProtocolViolation } from '../errors/conditions.js';
 import { cameFrom } from '../errors/origin.js';
 import { isRookeryError } from '../errors/rookery-error.js';
 import { decodeFailure } from '../errors/wire.js';
@@ -13,6 +14,7 @@ import type { MadeCall } from '../telemetry/made-call.js';
 import type { Call, CancelCause, ReplySink, Transport } from '../transport/transport.js';
 import { doubtful } from './doubt.js';
 import type { CallOptions } from './call-options.js';
+import { silent, stoodStill, unanswered } from './late.js';
 import { Upload, type UploadCall, type UploadSource } from './upload.js';
 
 /** What a call needs to know of the client that makes it. */
@@ -196,7 +198,7 @@ export abstract class OutgoingCall
 
   expire(): void {
     if (this.#unhelped) this.#request.policies.failed(this, this.#unhelped.error, true);
-    else this.#finish(this.#streaming ? this.#silent() : this.#late(), 'deadline');
+    else this.#finish(this.#late(), 'deadline');
   }
 
   // What the transport tells.
@@ -205,6 +207,13 @@ export abstract class OutgoingCall
     if (this.over || !this.handed) return;
     if (this.#holding) {
       (this.#held ??= []).push(() => this.reply(body, last));
+      return;
+    }
+    if (!last && this.#credit <= 0) {
+      this.#finish(
+        new ProtocolViolation(`'${this.service}' sent a value of ${this.pattern} without credit`),
+        'caller',
+      );
       return;
     }
     let value: unknown;
@@ -355,26 +364,10 @@ export abstract class OutgoingCall
     return envelope;
   }
 
-  #silent(): DeadlineExceeded {
-    return new DeadlineExceeded(
-      `the stream ${this.pattern} of '${this.service}' was silent for ${this.#idleTimeout} ms`,
-    );
-  }
-
   #late(): DeadlineExceeded {
-    const { upload } = this;
-    if (upload?.goesOn) {
-      return new DeadlineExceeded(
-        `the upload to ${this.pattern} of '${this.service}' stood still: no item was asked for within ${this.#idleTimeout} ms`,
-      );
-    }
-    const tries = this.attempt > 1 ? ` (${this.attempt} tries)` : '';
-    const what = `no answer from '${this.service}' to ${this.pattern} within ${Math.round(this.#timeout)} ms${upload?.touched ? ' of the end of its upload' : ''}${tries}`;
-    if (this.sent) return new DeadlineExceeded(`${what}; it was sent, and may have been handled`);
-    const { state } = this.#scope.transport;
-    const cause = 'cause' in state && isRookeryError(state.cause) ? state.cause : undefined;
-    const why = cause ? `: ${cause.message}` : '';
-    return new DeadlineExceeded(`${what}; it was never sent${why}`, { recourse: 'retryable', cause });
+    if (this.#streaming) return silent(this, this.#idleTimeout);
+    if (this.upload?.goesOn) return stoodStill(this, this.#idleTimeout);
+    return unanswered(this, this.#timeout, this.#scope.transport.state);
   }
 
   readonly #onAbort = (): void => {

@@ -7,7 +7,7 @@ import { encodeFailure } from '../errors/wire.js';
 import { BufferedSource } from '../streams/buffered-source.js';
 import { isAsyncIterable, type ObservableLike } from '../streams/kinds.js';
 import { PulledSource } from '../streams/pulled-source.js';
-import { leave, type StreamOutlet, type StreamSource } from '../streams/source.js';
+import type { StreamOutlet, StreamSource } from '../streams/source.js';
 import type { Call, Transport } from '../transport/transport.js';
 import { bytesOf, type UploadDemand, type UploadItems } from '../transport/upload.js';
 
@@ -187,11 +187,11 @@ export class Upload implements UploadDemand, StreamOutlet {
   }
 }
 
-/** Ends what was never begun: it may hold something already, a file for one. */
-function leaveUntouched(source: AsyncIterable<unknown>): void {
-  try {
-    leave(source[Symbol.asyncIterator]());
-  } catch {
-    // it cannot even begin, so that there is nothing to end
-  }
+/** Ends what was never begun: it may hold something already, a Node.js stream its file. */
+function leaveUntouched(source: AsyncIterable<unknown> & Partial<AsyncDisposable>): void {
+  (async () => {
+    const dispose = source[Symbol.asyncDispose];
+    if (dispose) await dispose.call(source);
+    else await source[Symbol.asyncIterator]().return?.();
+  })().catch(() => undefined); // nobody is left to hear of it
 }

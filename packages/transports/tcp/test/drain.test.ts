@@ -1,6 +1,6 @@
 import type { Server as NetServer } from 'node:net';
 import { Client, jsonCodec, MemoryDeadLetters, Server, systemClock, systemRandom } from '@rookery/core';
-import { eventually, freePorts } from '@rookery/testing';
+import { eventually, freePorts, rejection } from '@rookery/testing';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { FrameType } from '../src/frames/frame-type.js';
 import { GoodbyeReason } from '../src/frames/goodbye.js';
@@ -202,4 +202,19 @@ describe('a client that keeps 50 calls in flight', () => {
     await eventually(() => calls.answered() > goal);
     await calls.end();
   });
+});
+
+test('a transport that is closed under its calls says which of them were begun', async () => {
+  const begun: string[] = [];
+  const server = await serve('math', {
+    handler: (one) => {
+      begun.push(one.envelope.id);
+      return { credit() {}, cancel() {} };
+    },
+  });
+  const { transport } = party('caller', { services: { math: server.url } });
+  const answer = rejection(ask(transport, 'math', 'x'));
+  await eventually(() => begun.length === 1);
+  await server.transport.close();
+  expect(await answer).toMatchObject({ code: 'UNAVAILABLE', recourse: 'unknown' });
 });
