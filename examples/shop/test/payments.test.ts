@@ -104,7 +104,7 @@ describe('orders', () => {
 
   it('are pending while payments is dead, and nobody else notices; paid when it is back', async () => {
     await shop.crash('payments');
-    const ids = Array.from({ length: 6 }, (_, index) => `dead-${index}`);
+    const ids = Array.from({ length: 12 }, (_, index) => `dead-${index}`);
     const answers = await Promise.all(ids.map((id) => order(id)));
     expect(answers).toEqual(ids.map((id) => answer(id, 'pending')));
     expect((await shop.get(`/users/${userId}`)).status).toBe(200);

@@ -15,7 +15,6 @@ say('starting a shop of its own; what its log says of payments:');
 const shop = await startShop((line) => {
   if (/calls to 'payments'|'payments' answers|shop +\| payments/.test(line)) say(`  ${line}`);
 });
-process.once('SIGINT', () => void shop.stop());
 try {
   const result = await runLoad({ origin: shop.origin, seconds, times, say });
   printTable(result, say);
@@ -29,5 +28,6 @@ try {
 function within(least: number, most: number, name: string, text: string): number {
   const value = Number(text);
   if (value >= least && value <= most) return value;
-  throw new RangeError(`--${name} is ${text}; it has to be a number from ${least} to ${most}`);
+  console.error(`--${name} is ${text}; it has to be a number from ${least} to ${most}`);
+  process.exit(1);
 }
