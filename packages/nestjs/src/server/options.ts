@@ -19,7 +19,7 @@ export interface RookeryOptions extends ConnectionOptions {
    */
   readonly logContext?: boolean;
   /**
-   * How many requests are handled at once (default 1,000), how many wait (10,000) and for how long (500 ms, and half of the
+   * How many requests are handled at once (default 1,000), how many wait (10,000) and for how long (2 seconds, and half of the
    * time that the caller has): the others are refused with Overloaded, before their work begins.
    */
   readonly requests?: RequestOptions;
