@@ -8,15 +8,20 @@ const timeout = 1_000;
 test('a stream that has begun in time may call out for as long as it lives', async () => {
   const clock = leapingClock();
   const { server, client } = looped({ clock });
+  const begun = Promise.withResolvers<void>();
   server.handle('one', () => 1);
   server.handle('counts', async function* () {
     yield await client.request('one');
+    await begun.promise;
     clock.leap(2 * timeout);
     yield await client.request('one');
   });
   await server.start();
   const values: unknown[] = [];
-  for await (const value of client.stream('counts', undefined, { timeout })) values.push(value);
+  for await (const value of client.stream('counts', undefined, { timeout })) {
+    values.push(value);
+    begun.resolve();
+  }
   expect(values).toEqual([1, 1]);
 });
 

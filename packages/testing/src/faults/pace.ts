@@ -25,7 +25,7 @@ export const shortPace: Pace = {
   lasting: 2_400,
   outage: 400,
   cut: 600,
-  timeout: 2_500,
+  timeout: 6_000, // more than it takes to start a process on a machine under load
   heartbeat: 200,
   handshake: 700,
   connections: 300,
