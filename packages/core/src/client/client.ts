@@ -53,7 +53,8 @@ export class Client {
     this.#options = options;
     const { clock, random, codec, logger = silentLogger, order = CLIENT_POLICIES } = options;
     const announce = (event: PolicyEvent): void => {
-      for (const listener of this.#listeners) listener(event);
+      // Not from within a call's policies: what a listener does or throws is nothing to the call.
+      for (const listener of this.#listeners) queueMicrotask(() => listener(event));
     };
     this.#telemetry = new Telemetry(options.telemetry);
     const scope = { clock, random, codec, logger, telemetry: this.#telemetry, announce };

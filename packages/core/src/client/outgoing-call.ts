@@ -145,7 +145,7 @@ export abstract class OutgoingCall
   }
 
   get replayable(): boolean {
-    return !this.upload?.touched;
+    return !this.upload?.spent;
   }
 
   /** What the call failed with, once a fallback has answered; `undefined` when the service has. */
@@ -189,7 +189,7 @@ export abstract class OutgoingCall
   }
 
   uploadMoved(): void {
-    if (!this.over && !this.#holding) this.#watch();
+    if (!this.over && !this.#holding && !this.#unhelped) this.#watch();
   }
 
   cancelledBy(reason: Error): void {
@@ -278,7 +278,8 @@ export abstract class OutgoingCall
   }
 
   answered(value: unknown): void {
-    const last = this.single || this.#unhelped !== undefined;
+    // Nothing follows but from a service that has begun a stream, and is still heard.
+    const last = this.single || !this.#replied || !this.handed;
     this.#streaming = true;
     if (last) this.#end();
     else this.#awaitNext();

@@ -61,6 +61,11 @@ export class Upload implements UploadDemand, StreamOutlet {
     return this.#touched;
   }
 
+  /** Whether another try could not send all of it. */
+  get spent(): boolean {
+    return this.#touched || this.#ended;
+  }
+
   /** Whether it has begun, and neither side has ended it. */
   get goesOn(): boolean {
     return this.#touched && !this.#ended;

@@ -1,7 +1,7 @@
-import { ConfigurationError } from '../errors/conditions.js';
+import { Cancelled, ConfigurationError } from '../errors/conditions.js';
 import { runInContext } from '../context/ambient.js';
 import type { PolicyDescription } from './describe.js';
-import type { ClientStep, PolicyCall } from './step.js';
+import type { ClientStep, PolicyCall, Remedy } from './step.js';
 
 /** A promise that an application's policy waits for. */
 export interface Turn {
@@ -107,7 +107,12 @@ export class PolicyList {
         }
         if (call.turns) call.turns[index] = undefined;
       }
-      const remedy = step.failed?.(call, error);
+      let remedy: Remedy | undefined;
+      try {
+        remedy = step.failed?.(call, error);
+      } catch (mistake) {
+        error = mistake; // of a function in its options
+      }
       if (!remedy || call.gone) continue;
       if ('answer' in remedy) {
         call.depth = index;
@@ -146,23 +151,51 @@ export class PolicyList {
         );
       }
       called = true;
-      return new Promise((resolve, reject) => {
+      if (call.over || call.depth <= index) {
+        return Promise.reject(
+          new ConfigurationError(`the policy '${step.name}' called next() when the call was over`),
+        );
+      }
+      const outcome = new Promise((resolve, reject) => {
         (call.turns ??= [])[index] = { resolve, reject };
-        if (call.over)
-          reject(new ConfigurationError(`the policy '${step.name}' called next() when the call was over`));
-        else this.enter(call, index + 1);
+        this.enter(call, index + 1);
       });
+      // What it fails with is the call's to tell; a policy need not wait for it.
+      outcome.catch(() => undefined);
+      return outcome;
     };
     const settled = (then: () => void): void => {
       if (call.over || call.depth <= index) return; // the deadline was first, or the caller has gone
-      if (call.depth > index + 1) call.withdraw();
-      if (call.turns) call.turns[index] = undefined;
+      this.#leave(call, step, index);
       call.depth = index;
       then();
     };
     runInContext(call.context, async () => around(call, next)).then(
       (value) => settled(() => this.succeeded(call, value)),
-      (error: unknown) => settled(() => this.failed(call, error)),
+      (error: unknown) =>
+        settled(() => {
+          call.withdraw(); // the rest of a stream
+          this.failed(call, error);
+        }),
     );
+  }
+
+  /** An application's policy has settled: the steps after it, should they be at work yet, are told that nobody waits. */
+  #leave(call: ListedCall, { name }: ClientStep, index: number): void {
+    if (call.depth > index + 1) {
+      call.withdraw();
+      const unwanted = new Cancelled(`the policy '${name}' did not wait for ${call.pattern}`);
+      for (let inner = call.depth - 1; inner > index; inner--) {
+        this.#steps[inner]?.failed?.(call, unwanted);
+        this.#endTurn(call, inner, unwanted);
+      }
+      this.#endTurn(call, index, unwanted);
+    }
+    if (call.turns) call.turns[index] = undefined;
+  }
+
+  #endTurn({ turns }: ListedCall, index: number, error: unknown): void {
+    turns?.[index]?.reject(error);
+    if (turns) turns[index] = undefined;
   }
 }

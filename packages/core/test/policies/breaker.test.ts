@@ -28,8 +28,10 @@ test('it opens at half of twenty calls, says so, and refuses at once', async () 
     transport.calls.at(-1)!.sink.reply('1', true);
   }
   fail(9);
+  await Promise.resolve();
   expect(events).toEqual([]);
   fail(1);
+  await Promise.resolve();
   expect(events).toMatchObject([{ type: 'breaker', service: 'users', state: 'open', previous: 'closed' }]);
   expect(said).toEqual(["calls to 'users' are refused for now, too many have failed: nobody listens"]);
   expect(await rejection(client.request('q'))).toMatchObject({

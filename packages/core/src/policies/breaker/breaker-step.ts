@@ -1,6 +1,8 @@
 import { CircuitOpen } from '../../errors/conditions.js';
 import { passedOn } from '../../errors/origin.js';
+import { isRookeryError } from '../../errors/rookery-error.js';
 import { resolve } from '../layers.js';
+import { assertLimits, type Limits } from '../limits.js';
 import type { StepMaker } from '../maker.js';
 import { Breaker } from './breaker.js';
 import { saysBroken } from './failure.js';
@@ -15,6 +17,15 @@ const DEFAULTS = {
   counts: saysBroken,
 };
 
+const LIMITS: Limits<typeof DEFAULTS> = {
+  threshold: [0, 1],
+  minimum: [0],
+  window: [1],
+  openFor: [1],
+  maxOpenFor: [1],
+  probes: [1],
+};
+
 /** Refuses calls to a service that does not answer; see {@link BreakerOptions}. */
 export const breaker: StepMaker = {
   name: 'breaker',
@@ -23,6 +34,7 @@ export const breaker: StepMaker = {
     const resolved = resolve<typeof DEFAULTS>(DEFAULTS, layers, (policies) => policies.breaker);
     if (!resolved) return undefined;
     const { values, described } = resolved;
+    assertLimits('breaker', service, values, LIMITS);
     const circuit = new Breaker(values, (state, previous, cause) => {
       const why = cause instanceof Error ? `: ${cause.message}` : '';
       if (state === 'open')
@@ -47,12 +59,20 @@ export const breaker: StepMaker = {
         circuit.succeeded(call.generation, clock.now());
       },
       failed(call, error) {
-        if (values.counts(error) && !passedOn(error, service))
-          circuit.failed(call.generation, clock.now(), error);
-        else if (call.gone) circuit.forget(call.generation);
-        else circuit.succeeded(call.generation, clock.now());
+        let broken = true; // also when `counts` throws
+        try {
+          broken = values.counts(error) && !passedOn(error, service);
+        } finally {
+          if (broken) circuit.failed(call.generation, clock.now(), error);
+          else if (call.gone || wasCancelled(error)) circuit.forget(call.generation);
+          else circuit.succeeded(call.generation, clock.now());
+        }
         return undefined;
       },
     };
   },
 };
+
+function wasCancelled(error: unknown): boolean {
+  return isRookeryError(error) && error.code === 'CANCELLED';
+}

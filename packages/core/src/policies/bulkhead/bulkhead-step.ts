@@ -1,5 +1,6 @@
 import { BulkheadFull } from '../../errors/conditions.js';
 import { resolve } from '../layers.js';
+import { assertLimits } from '../limits.js';
 import type { StepMaker } from '../maker.js';
 
 const DEFAULTS = { limit: 10_000 };
@@ -11,6 +12,7 @@ export const bulkhead: StepMaker = {
   make({ service, layers }) {
     const resolved = resolve(DEFAULTS, layers, (policies) => policies.bulkhead);
     if (!resolved) return undefined;
+    assertLimits('bulkhead', service, resolved.values, { limit: [1] });
     const { limit } = resolved.values;
     let inFlight = 0;
     return {

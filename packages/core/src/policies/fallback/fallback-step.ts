@@ -1,4 +1,6 @@
+import { runInContext } from '../../context/ambient.js';
 import { resolve } from '../layers.js';
+import { assertLimits, type Limits } from '../limits.js';
 import type { StepMaker } from '../maker.js';
 import { couldNotAnswer } from './helps.js';
 import { LastGood } from './last-good.js';
@@ -20,13 +22,17 @@ const DEFAULTS: Settings = {
   when: couldNotAnswer,
 };
 
+/** However it is set, whoever waits for a fallback waits no longer than a day. */
+const LIMITS: Limits<Settings> = { within: [0, 86_400_000], lastGood: [0], maxKept: [1] };
+
 /** Answers in the place of a service that cannot; see {@link FallbackOptions}. */
 export const fallback: StepMaker = {
   name: 'fallback',
   keys: ['fallback'],
-  make({ layers, clock, codec }) {
+  make({ service, layers, clock, codec }) {
     const resolved = resolve<Settings>(DEFAULTS, layers, (policies) => policies.fallback);
     if (!resolved || layers.every(({ policies }) => !policies.fallback)) return undefined;
+    assertLimits('fallback', service, resolved.values, LIMITS);
     const { value, compute, within, lastGood, maxKept, when } = resolved.values;
     const kept = lastGood > 0 ? new LastGood(lastGood, maxKept) : undefined;
     return {
@@ -34,14 +40,22 @@ export const fallback: StepMaker = {
       describe: () => resolved.described,
       ...(kept && {
         succeeded: (call, answer) => {
-          if (call.single) kept.keep(call, codec.encode(answer), clock.now());
+          if (!call.single) return;
+          try {
+            kept.keep(call, codec.encode(answer), clock.now());
+          } catch {
+            // an application's policy has made of it what cannot be encoded, and so not be kept
+          }
         },
       }),
       failed(call, error) {
         if (call.options.fallback === false || !when(error)) return undefined;
         const last = kept?.find(call, clock.now());
         if (last) return { answer: codec.decode(last.body), within };
-        if (compute) return { answer: attempt(() => compute(error, call)), within };
+        if (compute) {
+          const { context } = call;
+          return { answer: attempt(() => runInContext(context, () => compute(error, call))), within };
+        }
         return value === undefined ? undefined : { answer: value, within };
       },
     };

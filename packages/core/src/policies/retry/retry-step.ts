@@ -1,17 +1,28 @@
 import { isRookeryError } from '../../errors/rookery-error.js';
 import { resolve } from '../layers.js';
+import { assertLimits, type Limits } from '../limits.js';
 import type { StepMaker } from '../maker.js';
 import { RetryBudget } from './budget.js';
 import { DEFAULT_RETRY } from './options.js';
 import { mayTryAgain } from './safe.js';
 
+const LIMITS: Limits<typeof DEFAULT_RETRY> = {
+  attempts: [1],
+  firstDelay: [0],
+  factor: [0],
+  maxDelay: [0],
+  budget: [0],
+  minPerSecond: [0],
+};
+
 /** Has a failed call tried again where that is safe; see {@link RetryOptions}. */
 export const retry: StepMaker = {
   name: 'retry',
   keys: ['retry', 'idempotent'],
-  make({ layers, clock, random }) {
+  make({ service, layers, clock, random }) {
     const resolved = resolve(DEFAULT_RETRY, layers, (policies) => policies.retry);
     if (!resolved) return undefined;
+    assertLimits('retry', service, resolved.values, LIMITS);
     const declared = resolve({ idempotent: false }, layers, ({ idempotent }) => ({ idempotent }));
     const { attempts, firstDelay, factor, maxDelay, budget: share, minPerSecond } = resolved.values;
     const budget = new RetryBudget(share, minPerSecond);

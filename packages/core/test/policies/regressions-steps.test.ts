@@ -1,0 +1,134 @@
+import { rejection } from '@rookery/testing';
+import { expect, test } from 'vitest';
+import { callContext, runInContext } from '../../src/context/ambient.js';
+import { EdgeContext } from '../../src/context/edge-context.js';
+import { Unavailable } from '../../src/errors/conditions.js';
+import { encodeFailure } from '../../src/errors/wire.js';
+import { handClient } from '../hand-transport.js';
+
+const DOWN = new Unavailable('down');
+const turn = () => new Promise(setImmediate);
+
+test('a listener that throws is heard of by the process, and the call ends as it would', async () => {
+  const uncaught: unknown[] = [];
+  const before = process.listeners('uncaughtException');
+  process.removeAllListeners('uncaughtException');
+  process.on('uncaughtException', (error) => void uncaught.push(error.message));
+  const { client, transport } = handClient({ retry: false, breaker: { minimum: 1 } });
+  client.watch(() => {
+    throw new Error('the listener');
+  });
+  const failed = rejection(client.request('p'));
+  let escaped: unknown;
+  try {
+    transport.calls[0]!.sink.lost(DOWN);
+  } catch (error) {
+    escaped = error;
+  }
+  await turn();
+  process.removeAllListeners('uncaughtException');
+  for (const listener of before) process.on('uncaughtException', listener);
+  expect([escaped, client.pending, uncaught]).toEqual([undefined, 0, ['the listener']]);
+  expect(await failed).toBe(DOWN);
+});
+
+test('an answer that cannot be kept for a fallback is an answer', async () => {
+  const { client, transport } = handClient({
+    timeout: 1_000,
+    fallback: { lastGood: 1_000 },
+    policies: [
+      {
+        name: 'functions',
+        async around(_, next) {
+          await next();
+          return () => 'value';
+        },
+      },
+    ],
+  });
+  const heard: unknown[] = [];
+  const told = {
+    next: (value: unknown) => void heard.push(typeof value),
+    complete: () => void heard.push('end'),
+    error: (error: unknown) => void heard.push(error),
+  };
+  client.observe('p', 0, {}, told);
+  transport.calls[0]!.sink.reply('1', true);
+  await turn();
+  expect([heard, client.pending]).toEqual([['function', 'end'], 0]);
+});
+
+test("compute runs in the caller's context, whoever brings the failure", async () => {
+  const { client, transport } = handClient({
+    retry: false,
+    fallback: { compute: () => callContext()?.correlationId ?? 'none' },
+  });
+  const context = new EdgeContext({ correlationId: 'order-7' }, { next: () => 0, token: () => 'x' });
+  const answer = runInContext(context, () => client.request('p'));
+  transport.calls[0]!.sink.lost(DOWN);
+  expect(await answer).toBe('order-7');
+});
+
+test('a function of the options that throws fails the call with what it threw', async () => {
+  for (const options of [
+    { fallback: { value: 0, when: () => fails('when') } },
+    { breaker: { counts: () => fails('counts') } },
+  ]) {
+    const { client, transport } = handClient({ retry: false, ...options });
+    const failed = rejection(client.request('p'));
+    transport.calls[0]!.sink.lost(DOWN);
+    expect(client.pending).toBe(0);
+    expect(await failed).toMatchObject({ message: expect.stringMatching(/^(when|counts)$/) as string });
+  }
+});
+
+function fails(why: string): never {
+  throw new Error(why);
+}
+
+test('an upload that goes on gives a fallback no more time', async () => {
+  const { client, transport, clock } = handClient({
+    retry: false,
+    fallback: { compute: () => new Promise(() => undefined), within: 100 },
+  });
+  let go: (item: number) => void = () => undefined;
+  async function* source() {
+    yield await new Promise<number>((resolve) => (go = resolve));
+    await new Promise(() => undefined);
+  }
+  const failed = rejection(client.request('p', source()));
+  const [call] = transport.calls;
+  call!.sink.upload!.credit(1, 1_000);
+  call!.sink.lost(DOWN);
+  go(1);
+  await turn();
+  await clock.advance(110);
+  expect(client.pending).toBe(0);
+  expect(await failed).toBe(DOWN);
+});
+
+test('a request whose upload was left unread is not sent again without it', async () => {
+  const { client, transport, clock } = handClient();
+  const failed = rejection(client.request('p', (async function* () {})()));
+  const { sink } = transport.calls[0]!;
+  sink.upload!.stop();
+  sink.fail(encodeFailure(new Unavailable('stopping'), false));
+  await clock.advance(1_000);
+  expect(transport.calls.length).toBe(1);
+  expect(await failed).toMatchObject({ code: 'UNAVAILABLE' });
+});
+
+test.each([
+  { bulkhead: { limit: NaN } },
+  { breaker: { probes: 0 } },
+  { breaker: { window: 0 } },
+  { breaker: { threshold: 2 } },
+  { retry: { attempts: 0 } },
+  { retry: { maxDelay: -1 } },
+  { throttle: { headroom: 0.9 } },
+  { fallback: { within: Infinity, value: 0 } },
+])('what cannot work is refused at the start: %j', (policies) => {
+  expect(() => handClient(policies)).toThrow(
+    expect.objectContaining({ code: 'CONFIGURATION', message: expect.stringContaining("'users'") as string }),
+  );
+});
