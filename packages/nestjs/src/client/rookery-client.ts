@@ -24,6 +24,8 @@ import { accepted } from './accepted.js';
 import type { ClientSettings, RookeryClientOptions } from './options.js';
 import { readRecord, type MessageOptions } from './record.js';
 
+type Patterns = NonNullable<ClientSettings['patterns']>;
+
 /** A client's share of a connection that a module owns. @internal */
 export interface SharedConnection {
   readonly connection: Connection;
@@ -56,9 +58,10 @@ export class RookeryClient extends ClientProxy<RookeryEvents, string> {
   /** @throws ConfigurationError when the options cannot work */
   constructor(options: RookeryClientOptions & Partial<SharedConnection> = {}) {
     super();
-    this.#options = options;
-    this.#module = options.module;
-    assertPolicies(options);
+    const { patterns, module } = options;
+    this.#options = { ...options, patterns: patternsOf(patterns, module?.patterns) };
+    this.#module = module;
+    assertPolicies(this.#options);
     this.#owner = options.connection === undefined;
     const where = options.to ? `RookeryClient({ to: '${options.to}' })` : 'RookeryClient({ … })';
     this.#connection = options.connection ?? new Connection(resolveClient(options, options.from, where));
@@ -308,7 +311,6 @@ export class RookeryClient extends ClientProxy<RookeryEvents, string> {
       telemetry: this.#options.telemetry ?? this.#module?.telemetry,
       acceptStack: this.#options.acceptStack ?? this.#module?.acceptStack,
       uploadBuffer: this.#options.uploadBuffer ?? this.#module?.uploadBuffer,
-      patterns: { ...this.#options.patterns, ...this.#module?.patterns },
     });
     client.watch((event) => {
       for (const listener of this.#watching) listener(event);
@@ -316,6 +318,12 @@ export class RookeryClient extends ClientProxy<RookeryEvents, string> {
     this.#client = client;
     return client;
   }
+}
+
+/** The client's patterns stand before those of its module; of one that both have, the client's values count. */
+function patternsOf(own: Patterns = {}, module: Patterns = {}): Patterns {
+  const both = Object.keys(own).map((name) => [name, { ...module[name], ...own[name] }] as const);
+  return { ...own, ...module, ...Object.fromEntries(both) };
 }
 
 function isNil(value: unknown): value is null | undefined {
