@@ -18,7 +18,8 @@ import { silentLogger } from '../transport/logger.js';
 import { ObservedCall, type ReplyObserver } from './observed-call.js';
 import { DEFAULT_UPLOAD_BUFFER, type CallOptions, type PublishOptions } from './call-options.js';
 import type { ClientOptions, PolicyListener } from './options.js';
-import type { BeginCall, CallScope, OutgoingCall } from './outgoing-call.js';
+import type { BeginCall, CallScope, OpenCall } from './call-request.js';
+import type { OutgoingCall } from './outgoing-call.js';
 import { PromiseCall, type Answer } from './promise-call.js';
 import { StreamCall } from './stream-call.js';
 
@@ -71,7 +72,7 @@ export class Client {
       deadlines: options.deadlines ?? new Deadlines(options.clock),
       acceptStack: options.acceptStack ?? false,
       uploadBuffer: options.uploadBuffer ?? DEFAULT_UPLOAD_BUFFER,
-      open: new Set<OutgoingCall>(),
+      open: new Set<OpenCall>(),
     };
   }
 

@@ -2,10 +2,13 @@ import { isRookeryError, type RookeryErrorOptions } from '../errors/rookery-erro
 
 type Condition = new (message: string, options: RookeryErrorOptions) => Error;
 
-/** An error of a later try, after an earlier one that may have been handled: nobody may conclude that nothing was done. */
-export function doubtful(error: unknown): unknown {
+/**
+ * An error after which nobody may conclude that nothing was done.
+ *
+ * @param why what may have been done
+ */
+export function doubtful(error: unknown, why: string): unknown {
   if (!isRookeryError(error) || error.recourse !== 'retryable') return error;
   const Same = error.constructor as Condition;
-  const message = `${error.message}; an earlier try may have been handled`;
-  return new Same(message, { cause: error, recourse: 'unknown' });
+  return new Same(`${error.message}; ${why}`, { cause: error, recourse: 'unknown' });
 }

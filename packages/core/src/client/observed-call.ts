@@ -1,5 +1,6 @@
 import { runInContext } from '../context/ambient.js';
-import { OutgoingCall, type CallRequest, type CallScope } from './outgoing-call.js';
+import type { CallRequest, CallScope } from './call-request.js';
+import { OutgoingCall } from './outgoing-call.js';
 
 /** Who takes the values of a reply as they come. */
 export interface ReplyObserver {

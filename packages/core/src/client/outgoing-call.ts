@@ -1,50 +1,16 @@
-import type { Clock, Timer } from '../clock/clock.js';
-import { Expiring, type Deadlines } from '../clock/deadlines.js';
-import type { Codec } from '../codec/codec.js';
-import type { AmbientContext } from '../context/ambient.js';
+import type { Timer } from '../clock/clock.js';
 import type { Cancellable } from '../context/message-context.js';
 import type { Body, Envelope } from '../envelope/envelope.js';
-import type { DeadlineExceeded } from '../errors/conditions.js';
 import { Cancelled, ProtocolViolation } from '../errors/conditions.js';
 import { cameFrom } from '../errors/origin.js';
 import { isRookeryError } from '../errors/rookery-error.js';
 import { decodeFailure } from '../errors/wire.js';
-import type { ListedCall, PolicyList, Turn } from '../policies/list.js';
+import type { ListedCall, Turn } from '../policies/list.js';
 import type { MadeCall } from '../telemetry/made-call.js';
-import type { Call, CancelCause, ReplySink, Transport } from '../transport/transport.js';
+import type { Call, CancelCause, ReplySink } from '../transport/transport.js';
+import type { CallRequest, CallScope, OpenCall } from './call-request.js';
 import { doubtful } from './doubt.js';
-import type { CallOptions } from './call-options.js';
-import { silent, stoodStill, unanswered } from './late.js';
-import { Upload, type UploadCall, type UploadSource } from './upload.js';
-
-/** What a call needs to know of the client that makes it. */
-export interface CallScope {
-  readonly transport: Transport;
-  readonly codec: Codec;
-  readonly clock: Clock;
-  readonly deadlines: Deadlines;
-  readonly acceptStack: boolean;
-  readonly uploadBuffer: number;
-  /** The calls that are open; the client ends them when it closes. */
-  readonly open: Set<OutgoingCall>;
-}
-
-/** What is to be called, and how. */
-export interface CallRequest {
-  readonly service: string;
-  readonly options: CallOptions;
-  readonly policies: PolicyList;
-  /** Where items come from in place of a body. */
-  readonly source: UploadSource | undefined;
-  /** Without the timeout, which is known when a try leaves. */
-  readonly envelope: Envelope;
-  readonly body: Body;
-  /** The work during which the call is made. */
-  readonly context: AmbientContext | undefined;
-}
-
-/** Makes a call of the kind that the caller wants. */
-export type BeginCall<C extends OutgoingCall> = (scope: CallScope, request: CallRequest) => C;
+import { TimedCall } from './timed-call.js';
 
 /**
  * One request under way, from the caller's side, over all its tries: it ends exactly once, by its last value, an error, its
@@ -53,28 +19,16 @@ export type BeginCall<C extends OutgoingCall> = (scope: CallScope, request: Call
  *
  *     start -> policies -> send -> Transport.request -> reply, fail or lost -> policies -> onValue, onEnd or onError
  */
-export abstract class OutgoingCall
-  extends Expiring
-  implements ReplySink, Cancellable, ListedCall, UploadCall
-{
+export abstract class OutgoingCall extends TimedCall implements ReplySink, Cancellable, ListedCall, OpenCall {
   abstract readonly kind: 'request' | 'stream';
-  readonly #scope: CallScope;
-  readonly #request: CallRequest;
   readonly #window: number;
-  /** The items of the request, in place of a body. */
-  readonly upload: Upload | undefined;
   #call: Call | undefined;
-  #credit: number;
-  #timeout = Infinity;
-  #idleTimeout = Infinity;
   /** Until the next try. */
   #pause: Timer | undefined;
   /** A try has ended without telling whether it was handled. */
   #doubtful = false;
   /** The first value has come; an application's policy may hold it. */
   #replied = false;
-  /** The reader has the first value. */
-  #streaming = false;
   /** The policies have the first value, the reader does not yet: what comes after it waits. */
   #holding = false;
   #held: (() => void)[] | undefined;
@@ -83,7 +37,6 @@ export abstract class OutgoingCall
   /** The reader has gone, and is told nothing more. */
   #abandoned = false;
 
-  attempt = 0;
   depth = 0;
   begun = 0;
   generation = 0;
@@ -98,12 +51,8 @@ export abstract class OutgoingCall
 
   /** @param window how many values may come before the reader grants more */
   constructor(scope: CallScope, request: CallRequest, window: number) {
-    super();
-    this.#scope = scope;
-    this.#request = request;
+    super(scope, request, window);
     this.#window = window;
-    this.#credit = window;
-    this.upload = request.source && new Upload(request.source, scope, this);
   }
 
   /** One value; `last` when the reply ends with it. Called after the call is marked as over, if it is. */
@@ -111,34 +60,6 @@ export abstract class OutgoingCall
   /** The reply ended without a further value. */
   protected abstract onEnd(): void;
   protected abstract onError(error: unknown): void;
-
-  get service(): string {
-    return this.#request.service;
-  }
-
-  get pattern(): string {
-    return this.#request.envelope.pattern;
-  }
-
-  get options(): CallOptions {
-    return this.#request.options;
-  }
-
-  get envelope(): Envelope {
-    return this.#request.envelope;
-  }
-
-  get body(): Body {
-    return this.#request.body;
-  }
-
-  get context(): AmbientContext | undefined {
-    return this.#request.context;
-  }
-
-  get remaining(): number {
-    return this.armed ? Math.max(0, this.expiresAt - this.#scope.clock.now()) : Infinity;
-  }
 
   get sent(): boolean {
     return this.#doubtful || (this.handed && (this.#call?.sent ?? false));
@@ -155,13 +76,13 @@ export abstract class OutgoingCall
 
   /** Begins; what goes wrong at once is told as what goes wrong later. */
   start(): void {
-    const { context, options, policies } = this.#request;
-    this.#scope.open.add(this);
+    const { context, options, policies } = this.request;
+    this.scope.open.add(this);
     context?.message?.adopt(this);
     const { signal } = options;
-    if (signal?.aborted) this.#onAbort();
+    if (signal?.aborted) this.handleEvent();
     else {
-      signal?.addEventListener('abort', this.#onAbort, { once: true });
+      signal?.addEventListener('abort', this, { once: true });
       policies.enter(this, 0);
     }
   }
@@ -169,9 +90,9 @@ export abstract class OutgoingCall
   /** The reader wants `count` more values. */
   grant(count: number): void {
     if (this.over) return;
-    this.#credit += count;
+    this.credit += count;
     this.#call?.credit(count);
-    if (this.#credit === count && this.#streaming) this.#watch();
+    if (this.credit === count && this.streaming) this.watch();
   }
 
   /** Ends the call with `error`, telling the other side; harmless when it is over. */
@@ -185,20 +106,27 @@ export abstract class OutgoingCall
   abandon(): void {
     if (this.over) return;
     this.#abandoned = true;
-    this.giveUp(this.#streaming ? undefined : new Cancelled(`the caller of ${this.pattern} has gone`));
+    this.giveUp(this.streaming ? undefined : new Cancelled(`the caller of ${this.pattern} has gone`));
   }
 
   uploadMoved(): void {
-    if (!this.over && !this.#holding && !this.#unhelped) this.#watch();
+    if (!this.over && !this.#holding && !this.#unhelped) this.watch();
   }
 
   cancelledBy(reason: Error): void {
     this.giveUp(reason);
   }
 
+  /** The caller's signal. */
+  handleEvent(): void {
+    const { signal } = this.options;
+    const what = `the call of ${this.pattern} on '${this.service}' was cancelled by its caller`;
+    this.giveUp(new Cancelled(what, { cause: signal?.reason }));
+  }
+
   expire(): void {
-    if (this.#unhelped) this.#request.policies.failed(this, this.#unhelped.error, true);
-    else this.#finish(this.#late(), 'deadline');
+    if (this.#unhelped) this.request.policies.failed(this, this.#unhelped.error, true);
+    else this.#finish(this.late(), 'deadline');
   }
 
   // What the transport tells.
@@ -209,7 +137,7 @@ export abstract class OutgoingCall
       (this.#held ??= []).push(() => this.reply(body, last));
       return;
     }
-    if (!last && this.#credit <= 0) {
+    if (!last && this.credit <= 0) {
       this.#finish(
         new ProtocolViolation(`'${this.service}' sent a value of ${this.pattern} without credit`),
         'caller',
@@ -218,25 +146,25 @@ export abstract class OutgoingCall
     }
     let value: unknown;
     try {
-      value = this.#scope.codec.decode(body);
+      value = this.scope.codec.decode(body);
     } catch (error) {
       this.#finish(error, 'caller');
       return;
     }
     if (this.#replied) {
       if (last) this.#end();
-      else this.#awaitNext();
+      else this.awaitNext();
       this.#deliver(value, last);
       return;
     }
     this.#replied = true;
     this.single = last;
     this.#holding = true;
-    this.#request.policies.succeeded(this, value);
+    this.request.policies.succeeded(this, value);
   }
 
   fail(failure: string): void {
-    this.#failed(decodeFailure(failure, this.#scope.acceptStack));
+    this.#failed(decodeFailure(failure, this.scope.acceptStack));
   }
 
   lost(error: unknown): void {
@@ -245,20 +173,14 @@ export abstract class OutgoingCall
 
   // What the policies ask for.
 
-  expireIn(timeout: number, idleTimeout: number): void {
-    this.#timeout = timeout;
-    this.#idleTimeout = idleTimeout;
-    this.#scope.deadlines.arm(this, timeout);
-  }
-
   send(): void {
-    const { service, options, body } = this.#request;
+    const { service, options, body } = this.request;
     this.attempt++;
     this.handed = true;
-    this.#credit = this.#window;
+    this.credit = this.#window;
     const target = options.replica === undefined ? { service } : { service, replica: options.replica };
     const message = { envelope: this.#sealed(), body };
-    this.#call = this.#scope.transport.request(target, message, this.#window, this);
+    this.#call = this.scope.transport.request(target, message, this.#window, this);
     this.upload?.attach(this.#call);
   }
 
@@ -271,18 +193,18 @@ export abstract class OutgoingCall
 
   again(delay: number, from: number): void {
     this.handed = false;
-    this.#pause = this.#scope.clock.after(delay, () => {
+    this.#pause = this.scope.clock.after(delay, () => {
       this.#pause = undefined;
-      this.#request.policies.enter(this, from);
+      this.request.policies.enter(this, from);
     });
   }
 
   answered(value: unknown): void {
     // Nothing follows but from a service that has begun a stream, and is still heard.
     const last = this.single || !this.#replied || !this.handed;
-    this.#streaming = true;
+    this.streaming = true;
     if (last) this.#end();
-    else this.#awaitNext();
+    else this.awaitNext();
     this.#holding = false;
     this.#deliver(value, last);
     if (this.#held) for (const tell of this.#held.splice(0)) tell();
@@ -291,23 +213,28 @@ export abstract class OutgoingCall
   helped(answer: unknown, within: number, error: unknown): void {
     this.#unhelped = { error };
     const done = (value: unknown): void => {
-      if (!this.over) this.#request.policies.succeeded(this, value);
+      if (!this.over) this.request.policies.succeeded(this, value);
     };
-    if (!(answer instanceof Promise)) {
+    if (!isThenable(answer)) {
       done(answer);
       return;
     }
-    this.#scope.deadlines.arm(this, within);
-    answer.then(done, () => {
-      if (!this.over) this.#request.policies.failed(this, error, true);
+    this.scope.deadlines.arm(this, within);
+    Promise.resolve(answer).then(done, () => {
+      if (!this.over) this.request.policies.failed(this, error, true);
     });
   }
 
   failedFor(error: unknown): void {
     // A reader that leaves a stream early has had what it wanted.
-    if (!this.#abandoned || !this.#streaming) this.failure = { error };
+    if (!this.#abandoned || !this.streaming) this.failure = { error };
     this.#end();
-    if (!this.#abandoned) this.onError(cameFrom(this.#doubtful ? doubtful(error) : error, this.service));
+    if (!this.#abandoned) this.onError(cameFrom(this.#told(error), this.service));
+  }
+
+  #told(error: unknown): unknown {
+    if (this.#doubtful) return doubtful(error, 'an earlier try may have been handled');
+    return this.streaming ? doubtful(error, 'the stream had begun') : error;
   }
 
   /** A try, or what followed its first value, has failed. */
@@ -317,20 +244,20 @@ export abstract class OutgoingCall
       (this.#held ??= []).push(() => this.#failed(error));
       return;
     }
-    if (this.#streaming) {
+    if (this.streaming) {
       this.failedFor(error);
       return;
     }
     if (isRookeryError(error) && error.recourse === 'unknown') this.#doubtful = true;
-    this.#request.policies.failed(this, error);
+    this.request.policies.failed(this, error);
   }
 
   /** The call has failed, and no further try helps. */
   #finish(error: unknown, why: CancelCause): void {
     if (this.sent) this.#doubtful = true;
     this.withdraw(why);
-    if (this.#streaming) this.failedFor(error);
-    else this.#request.policies.failed(this, error, true);
+    if (this.streaming) this.failedFor(error);
+    else this.request.policies.failed(this, error, true);
   }
 
   #deliver(value: unknown, last: boolean): void {
@@ -338,25 +265,9 @@ export abstract class OutgoingCall
     else this.onValue(value, last);
   }
 
-  #awaitNext(): void {
-    this.#credit--;
-    this.#watch();
-  }
-
-  /**
-   * Only that time counts in which it is the other side's turn: not while the reader takes nothing, nor while an upload
-   * waits for its own source. Between items it is the idle timeout; to the first answer, once an upload has ended, the timeout.
-   */
-  #watch(): void {
-    const { upload } = this;
-    const { deadlines } = this.#scope;
-    if (upload?.waits || (this.#streaming && this.#credit <= 0)) deadlines.disarm(this);
-    else deadlines.arm(this, this.#streaming || upload?.goesOn ? this.#idleTimeout : this.#timeout);
-  }
-
   /** The envelope of this try. The first has the original, so that nothing is copied for it. */
   #sealed(): Envelope {
-    const envelope = this.#request.envelope as { -readonly [K in keyof Envelope]: Envelope[K] };
+    const envelope = this.request.envelope as { -readonly [K in keyof Envelope]: Envelope[K] };
     const { remaining, idempotent, attempt } = this;
     const timeout = remaining === Infinity ? undefined : remaining;
     if (attempt > 1) return { ...envelope, timeout, attempt };
@@ -365,27 +276,19 @@ export abstract class OutgoingCall
     return envelope;
   }
 
-  #late(): DeadlineExceeded {
-    if (this.#streaming) return silent(this, this.#idleTimeout);
-    if (this.upload?.goesOn) return stoodStill(this, this.#idleTimeout);
-    return unanswered(this, this.#timeout, this.#scope.transport.state);
-  }
-
-  readonly #onAbort = (): void => {
-    const { signal } = this.options;
-    const what = `the call of ${this.pattern} on '${this.service}' was cancelled by its caller`;
-    this.giveUp(new Cancelled(what, { cause: signal?.reason }));
-  };
-
   #end(): void {
     this.over = true;
-    const { context, options, policies } = this.#request;
-    this.#scope.open.delete(this);
-    this.#scope.deadlines.disarm(this);
+    const { context, options, policies } = this.request;
+    this.scope.open.delete(this);
+    this.scope.deadlines.disarm(this);
     this.#pause?.cancel();
     this.upload?.release();
     context?.message?.release(this);
-    options.signal?.removeEventListener('abort', this.#onAbort);
+    options.signal?.removeEventListener('abort', this);
     policies.ended(this);
   }
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
 }

@@ -1,4 +1,5 @@
-import { OutgoingCall, type BeginCall, type CallRequest, type CallScope } from './outgoing-call.js';
+import type { BeginCall, CallRequest, CallScope } from './call-request.js';
+import { OutgoingCall } from './outgoing-call.js';
 
 /** An answer, and whose it is. */
 export interface Answer<T = unknown> {

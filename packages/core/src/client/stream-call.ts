@@ -1,4 +1,5 @@
-import { OutgoingCall, type BeginCall, type CallRequest, type CallScope } from './outgoing-call.js';
+import type { BeginCall, CallRequest, CallScope } from './call-request.js';
+import { OutgoingCall } from './outgoing-call.js';
 
 /** How many values may wait here for the reader, who grants more as it takes them. */
 const WINDOW = 64;

@@ -113,6 +113,7 @@ export class PolicyList {
       } catch (mistake) {
         error = mistake; // of a function in its options
       }
+      if (call.over) return; // such a function has given it up
       if (!remedy || call.gone) continue;
       if ('answer' in remedy) {
         call.depth = index;

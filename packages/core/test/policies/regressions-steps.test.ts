@@ -2,7 +2,7 @@ import { rejection } from '@rookery/testing';
 import { expect, test } from 'vitest';
 import { callContext, runInContext } from '../../src/context/ambient.js';
 import { EdgeContext } from '../../src/context/edge-context.js';
-import { Unavailable } from '../../src/errors/conditions.js';
+import { Overloaded, Unavailable } from '../../src/errors/conditions.js';
 import { encodeFailure } from '../../src/errors/wire.js';
 import { handClient } from '../hand-transport.js';
 
@@ -118,6 +118,43 @@ test('a request whose upload was left unread is not sent again without it', asyn
   expect(await failed).toMatchObject({ code: 'UNAVAILABLE' });
 });
 
+test('what one caller does to the value of a fallback, another does not see', async () => {
+  const { client, transport } = handClient({ retry: false, fallback: { value: { items: [] } } });
+  const ask = async (): Promise<{ items: unknown[] }> => {
+    const answer = client.request('p') as Promise<{ items: unknown[] }>;
+    transport.calls.at(-1)!.sink.lost(DOWN);
+    return answer;
+  };
+  (await ask()).items.push('mine');
+  expect(await ask()).toEqual({ items: [] });
+});
+
+test('compute may give what is only like a promise', async () => {
+  const then = (resolve: (value: unknown) => void): void => void setImmediate(resolve, 'from the database');
+  const { client, transport } = handClient({ retry: false, fallback: { compute: () => ({ then }) } });
+  const heard: unknown[] = [];
+  const told = {
+    next: (value: unknown) => void heard.push(value),
+    complete: () => void heard.push('end'),
+    error: (error: unknown) => void heard.push(error),
+  };
+  client.observe('p', 0, {}, told);
+  transport.calls[0]!.sink.lost(DOWN);
+  await turn();
+  await turn();
+  expect(heard).toEqual(['from the database', 'end']);
+});
+
+test('refusals that come late do not have all calls held back', async () => {
+  const { client, transport, clock } = handClient({ retry: false });
+  for (let count = 0; count < 3; count++) client.request('p').catch(() => undefined);
+  const calls = [...transport.calls];
+  await clock.advance(12_000);
+  for (const { sink } of calls) sink.fail(encodeFailure(new Overloaded('full'), false));
+  client.request('p').catch(() => undefined);
+  expect(transport.calls.length).toBe(4);
+});
+
 test.each([
   { bulkhead: { limit: NaN } },
   { breaker: { probes: 0 } },
@@ -131,4 +168,39 @@ test.each([
   expect(() => handClient(policies)).toThrow(
     expect.objectContaining({ code: 'CONFIGURATION', message: expect.stringContaining("'users'") as string }),
   );
+});
+
+test('a call that its caller gives up from within compute ends once', async () => {
+  const controller = new AbortController();
+  const { client, transport, clock } = handClient({
+    retry: false,
+    fallback: {
+      compute: () => {
+        controller.abort();
+        return new Promise(() => undefined);
+      },
+    },
+  });
+  const failed = rejection(client.request('p', 0, { signal: controller.signal }));
+  transport.calls[0]!.sink.lost(DOWN);
+  expect(await failed).toMatchObject({ code: 'CANCELLED' });
+  await clock.advance(1_010);
+  const inFlight = client.describe().find(({ name }) => name === 'bulkhead')?.values['inFlight'];
+  expect(inFlight).toMatchObject({ value: 0 });
+  expect(clock.timers).toBe(0);
+});
+
+test('a stream that fails after a value does not say that nothing was done', async () => {
+  const { client, transport } = handClient();
+  const stream = client.stream('p');
+  const { sink } = transport.calls[0]!;
+  sink.reply('1', false);
+  sink.fail(encodeFailure(new Unavailable('down'), false));
+  expect(await stream.next()).toEqual({ value: 1, done: false });
+  expect(await rejection(stream.next())).toMatchObject({
+    code: 'UNAVAILABLE',
+    recourse: 'unknown',
+    message: 'down; the stream had begun',
+  });
+  expect(transport.calls.length).toBe(1);
 });

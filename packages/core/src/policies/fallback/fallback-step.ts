@@ -34,6 +34,8 @@ export const fallback: StepMaker = {
     if (!resolved || layers.every(({ policies }) => !policies.fallback)) return undefined;
     assertLimits('fallback', service, resolved.values, LIMITS);
     const { value, compute, within, lastGood, maxKept, when } = resolved.values;
+    // Each caller gets a copy of its own.
+    const set = value === undefined ? undefined : { body: codec.encode(value) };
     const kept = lastGood > 0 ? new LastGood(lastGood, maxKept) : undefined;
     return {
       name: 'fallback',
@@ -56,7 +58,7 @@ export const fallback: StepMaker = {
           const { context } = call;
           return { answer: attempt(() => runInContext(context, () => compute(error, call))), within };
         }
-        return value === undefined ? undefined : { answer: value, within };
+        return set ? { answer: codec.decode(set.body), within } : undefined;
       },
     };
   },

@@ -10,7 +10,7 @@ import type { PolicyCall } from '../step.js';
  * @see https://github.com/Netflix/Hystrix/wiki/How-To-Use#Fallback
  */
 export interface FallbackOptions {
-  /** The answer. `undefined` is no fallback; say `null`. */
+  /** The answer, of which each caller gets a copy; so it is something that can be sent. `undefined` is no fallback; say `null`. */
   readonly value?: unknown;
   /** Makes the answer; when it throws, the call fails as it would have. It runs in the caller's context. */
   readonly compute?: ((error: unknown, call: PolicyCall) => unknown) | undefined;

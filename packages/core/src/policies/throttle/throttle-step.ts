@@ -30,9 +30,10 @@ export const throttle: StepMaker = {
       begin(call) {
         const now = clock.now();
         if (now < until) {
-          const heldBack = recent.total(HELD_BACK, now);
-          const requests = recent.total(ASKED, now) + heldBack;
-          const taken = recent.total(ASKED, now) - recent.total(REFUSED, now);
+          const asked = recent.total(ASKED, now);
+          const requests = asked + recent.total(HELD_BACK, now);
+          // A refusal may be in the window when what it refused no longer is.
+          const taken = Math.max(0, asked - recent.total(REFUSED, now));
           if (random.next() < (requests - headroom * taken) / (requests + 1)) {
             recent.add(HELD_BACK, now);
             throw new Overloaded(
