@@ -76,3 +76,23 @@ test('what is made in a lent runtime talks over its transport, whatever url says
     await runInRuntime(runtime, () => client.close());
   }
 });
+
+test('in a lent runtime a client describes and watches its calls there', async () => {
+  const client = new RookeryClient({
+    to: 'who',
+    url: 'tcp://127.0.0.1:1',
+    retry: false,
+    breaker: { minimum: 1 },
+  });
+  onTestFinished(() => client.close());
+  const states: string[] = [];
+  client.watchPolicies((event) => states.push(event.type === 'breaker' ? event.state : event.type));
+  const runtime = processNamed('caller', `lent-${process.pid}`);
+  await runInRuntime(runtime, async () => {
+    await expect(client.request('who', {}, { timeout: 20 })).rejects.toMatchObject({ recourse: 'retryable' });
+    const breaker = (await client.describe()).find(({ name }) => name === 'breaker');
+    expect(breaker?.values['state']?.value).toBe('open');
+    await client.close();
+  });
+  expect(states).toEqual(['open']);
+});

@@ -204,3 +204,18 @@ test('a stream that fails after a value does not say that nothing was done', asy
   });
   expect(transport.calls.length).toBe(1);
 });
+
+test('what is said of a breaker belongs to no message', async () => {
+  const seen: unknown[] = [];
+  const say = (): void => void seen.push(callContext()?.correlationId);
+  const logger = { debug: say, info: say, warn: say, error: say };
+  const { client, transport } = handClient({ retry: false, breaker: { minimum: 1 }, logger });
+  client.watch(say);
+  const context = new EdgeContext({ correlationId: 'order-7' }, { next: () => 0, token: () => 'x' });
+  await runInContext(context, async () => {
+    client.request('p').catch(() => undefined);
+    transport.calls[0]!.sink.lost(DOWN);
+    await turn();
+  });
+  expect(seen).toEqual([undefined, undefined]);
+});

@@ -9,6 +9,7 @@ import {
   type Answer,
   type Pattern,
   type PolicyDescription,
+  type PolicyEvent,
   type PolicyListener,
   type Runtime,
   type Transport,
@@ -22,9 +23,8 @@ import { StatusListeners, type RookeryEvents, type RookeryStatus } from '../conn
 import { METADATA_HEADER } from '../server/rookery-context.js';
 import { accepted } from './accepted.js';
 import type { ClientSettings, RookeryClientOptions } from './options.js';
+import { patternsOf } from './patterns.js';
 import { readRecord, type MessageOptions } from './record.js';
-
-type Patterns = NonNullable<ClientSettings['patterns']>;
 
 /** A client's share of a connection that a module owns. @internal */
 export interface SharedConnection {
@@ -176,6 +176,8 @@ export class RookeryClient extends ClientProxy<RookeryEvents, string> {
    * @param service default: the client's target
    */
   async describe(pattern?: Pattern, service?: string): Promise<PolicyDescription[]> {
+    const here = this.#here();
+    if (here !== this) return here.describe(pattern, service);
     const client = this.#client ?? (await this.#open());
     return client.describe(pattern, service);
   }
@@ -281,10 +283,15 @@ export class RookeryClient extends ClientProxy<RookeryEvents, string> {
     let client = this.#elsewhere.get(runtime);
     if (!client) {
       client = new RookeryClient(this.#options);
+      client.watchPolicies((event) => this.#tell(event));
       if (this.onDispatchHook) client.setOnDispatchHook(this.onDispatchHook);
       this.#elsewhere.set(runtime, client);
     }
     return client;
+  }
+
+  #tell(event: PolicyEvent): void {
+    for (const listener of this.#watching) listener(event);
   }
 
   #open(): Promise<Client> {
@@ -312,18 +319,10 @@ export class RookeryClient extends ClientProxy<RookeryEvents, string> {
       acceptStack: this.#options.acceptStack ?? this.#module?.acceptStack,
       uploadBuffer: this.#options.uploadBuffer ?? this.#module?.uploadBuffer,
     });
-    client.watch((event) => {
-      for (const listener of this.#watching) listener(event);
-    });
+    client.watch((event) => this.#tell(event));
     this.#client = client;
     return client;
   }
-}
-
-/** The client's patterns stand before those of its module; of one that both have, the client's values count. */
-function patternsOf(own: Patterns = {}, module: Patterns = {}): Patterns {
-  const both = Object.keys(own).map((name) => [name, { ...module[name], ...own[name] }] as const);
-  return { ...own, ...module, ...Object.fromEntries(both) };
 }
 
 function isNil(value: unknown): value is null | undefined {

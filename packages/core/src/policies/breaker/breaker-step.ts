@@ -1,10 +1,11 @@
+import { runInContext } from '../../context/ambient.js';
 import { CircuitOpen } from '../../errors/conditions.js';
 import { passedOn } from '../../errors/origin.js';
 import { isRookeryError } from '../../errors/rookery-error.js';
 import { resolve } from '../layers.js';
 import { assertLimits, type Limits } from '../limits.js';
 import type { StepMaker } from '../maker.js';
-import { Breaker } from './breaker.js';
+import { Breaker, type BreakerState } from './breaker.js';
 import { saysBroken } from './failure.js';
 
 const DEFAULTS = {
@@ -35,13 +36,15 @@ export const breaker: StepMaker = {
     if (!resolved) return undefined;
     const { values, described } = resolved;
     assertLimits('breaker', service, values, LIMITS);
-    const circuit = new Breaker(values, (state, previous, cause) => {
+    const tell = (state: BreakerState, previous: BreakerState, cause: unknown): void => {
       const why = cause instanceof Error ? `: ${cause.message}` : '';
       if (state === 'open')
         logger.warn(`calls to '${service}' are refused for now, too many have failed${why}`);
       if (state === 'closed') logger.info(`'${service}' answers again; calls go to it`);
       announce({ type: 'breaker', service, state, previous, cause });
-    });
+    };
+    // It is of the service, not of the message whose call happened to be the last.
+    const circuit = new Breaker(values, (...change) => runInContext(undefined, () => tell(...change)));
     return {
       name: 'breaker',
       describe: () => ({ ...described, state: { value: circuit.state, from: 'default' } }),
