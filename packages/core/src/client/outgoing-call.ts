@@ -268,8 +268,8 @@ export abstract class OutgoingCall extends TimedCall implements ReplySink, Cance
   /** The envelope of this try. The first has the original, so that nothing is copied for it. */
   #sealed(): Envelope {
     const envelope = this.request.envelope as { -readonly [K in keyof Envelope]: Envelope[K] };
-    const { remaining, idempotent, attempt } = this;
-    const timeout = remaining === Infinity ? undefined : remaining;
+    const { idempotent, attempt } = this;
+    const timeout = this.armed ? Math.max(0, this.expiresAt - this.now) : undefined;
     if (attempt > 1) return { ...envelope, timeout, attempt };
     envelope.timeout = timeout;
     if (idempotent) envelope.attempt = attempt;

@@ -19,6 +19,7 @@ export abstract class TimedCall extends Expiring implements UploadCall {
   protected streaming = false;
   #timeout = Infinity;
   #idleTimeout = Infinity;
+  now = 0;
   attempt = 0;
 
   constructor(scope: CallScope, request: CallRequest, credit: number) {
@@ -61,11 +62,16 @@ export abstract class TimedCall extends Expiring implements UploadCall {
     return this.armed ? Math.max(0, this.expiresAt - this.scope.clock.now()) : Infinity;
   }
 
+  /** For the policies: a try sets out. */
+  begins(): void {
+    this.now = this.scope.clock.now();
+  }
+
   /** For the policies: the first answer has so much time, and each further value. */
   expireIn(timeout: number, idleTimeout: number): void {
     this.#timeout = timeout;
     this.#idleTimeout = idleTimeout;
-    this.scope.deadlines.arm(this, timeout);
+    this.scope.deadlines.arm(this, timeout, this.now);
   }
 
   /** A value has come, and another may. */

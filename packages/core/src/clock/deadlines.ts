@@ -40,11 +40,14 @@ export class Deadlines {
     return this.#armed;
   }
 
-  /** Arms `entry` to expire `ms` milliseconds from now, moving it if it was armed already; `Infinity` disarms it. */
-  arm(entry: Expiring, ms: number): void {
+  /**
+   * Arms `entry` to expire `ms` milliseconds from now, moving it if it was armed already; `Infinity` disarms it.
+   *
+   * @param now for who has just read the clock
+   */
+  arm(entry: Expiring, ms: number, now: number = this.#clock.now()): void {
     if (entry.slot >= 0) this.disarm(entry);
     if (ms === Infinity) return;
-    const now = this.#clock.now();
     if (this.#armed === 0) this.#tick = Math.floor(now / TICK_MS);
     entry.expiresAt = now + ms;
     // The tick after the one in which it falls due, and never one that has been visited already.

@@ -19,6 +19,8 @@ export interface ListedCall extends PolicyCall {
   readonly over: boolean;
   /** The application's policies that wait, by their place in the list. */
   turns: (Turn | undefined)[] | undefined;
+  /** A try sets out: reads the clock. */
+  begins(): void;
   /** All steps have let the try pass. */
   send(): void;
   /** Gives up the try that is under way, telling the other side. */
@@ -55,6 +57,7 @@ export class PolicyList {
   /** Takes a try through the steps from `from` on, and sends it. */
   enter(call: ListedCall, from: number): void {
     const steps = this.#steps;
+    call.begins();
     for (let index = from; index < steps.length; index++) {
       const step = steps[index] as ClientStep;
       if (step.around) {

@@ -22,6 +22,8 @@ export interface PolicyCall {
   readonly context: AmbientContext | undefined;
   /** How many tries have been handed to the transport so far. */
   readonly attempt: number;
+  /** When this try began, in monotonic milliseconds: read once for all steps. */
+  readonly now: number;
   /** Milliseconds until its deadline; `Infinity` without one. */
   readonly remaining: number;
   /** Whether this try was handed to the transport, and not refused by a step. */

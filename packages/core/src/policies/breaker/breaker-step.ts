@@ -49,7 +49,7 @@ export const breaker: StepMaker = {
       name: 'breaker',
       describe: () => ({ ...described, state: { value: circuit.state, from: 'default' } }),
       begin(call) {
-        const wait = circuit.state === 'closed' ? 0 : circuit.enter(clock.now());
+        const wait = circuit.state === 'closed' ? 0 : circuit.enter(call.now);
         if (wait > 0) {
           throw new CircuitOpen(
             `the circuit to '${service}' is ${circuit.state}: too many calls have failed; ${call.pattern} was never sent`,

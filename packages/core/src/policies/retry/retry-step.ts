@@ -32,7 +32,7 @@ export const retry: StepMaker = {
       describe: () => ({ ...resolved.described, ...declared?.described }),
       begin(call) {
         call.idempotent = call.options.idempotent ?? idempotent;
-        budget.called(clock.now());
+        budget.called(call.now);
       },
       failed(call, error) {
         if (call.options.retry === false || call.attempt >= attempts || !mayTryAgain(call, error))

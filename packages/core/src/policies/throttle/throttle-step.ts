@@ -28,7 +28,7 @@ export const throttle: StepMaker = {
       name: 'throttle',
       describe: () => resolved.described,
       begin(call) {
-        const now = clock.now();
+        const { now } = call;
         if (now < until) {
           const asked = recent.total(ASKED, now);
           const requests = asked + recent.total(HELD_BACK, now);
