@@ -13,7 +13,7 @@ import { assertIdleTimeout, assertTimeout } from '../policies/deadline/deadline-
 import type { PolicyEvent } from '../policies/events.js';
 import { PolicyLists } from '../policies/lists.js';
 import { CLIENT_POLICIES } from '../policies/order.js';
-import { isStream } from '../streams/kinds.js';
+import { isAsyncIterable, isStream } from '../streams/kinds.js';
 import { silentLogger } from '../transport/logger.js';
 import { ObservedCall, type ReplyObserver } from './observed-call.js';
 import { DEFAULT_UPLOAD_BUFFER, type CallOptions, type PublishOptions } from './call-options.js';
@@ -22,6 +22,7 @@ import type { BeginCall, CallScope, OpenCall } from './call-request.js';
 import type { OutgoingCall } from './outgoing-call.js';
 import { PromiseCall, type Answer } from './promise-call.js';
 import { StreamCall } from './stream-call.js';
+import { leaveUntouched } from './upload.js';
 
 const NO_OPTIONS: CallOptions = {};
 
@@ -195,6 +196,23 @@ export class Client {
     options: CallOptions,
     create: BeginCall<C>,
   ): C {
+    let outgoing: C;
+    try {
+      outgoing = this.#make(pattern, value, options, create);
+    } catch (error) {
+      if (isAsyncIterable(value)) leaveUntouched(value);
+      throw error;
+    }
+    outgoing.start();
+    return outgoing;
+  }
+
+  #make<C extends OutgoingCall>(
+    pattern: Pattern,
+    value: unknown,
+    options: CallOptions,
+    create: BeginCall<C>,
+  ): C {
     this.#assertOpen();
     const normal = normalPattern(pattern);
     const service = options.to ?? this.#options.to;
@@ -213,9 +231,7 @@ export class Client {
     context?.message?.throwIfCancelled();
     const policies = this.#policies.of(service, normal);
     const envelope = this.#envelope(normal, options, context, undefined, undefined);
-    const outgoing = create(this.#scope, { service, options, policies, envelope, source, body, context });
-    outgoing.start();
-    return outgoing;
+    return create(this.#scope, { service, options, policies, envelope, source, body, context });
   }
 
   #envelope(

@@ -193,7 +193,7 @@ export class Upload implements UploadDemand, StreamOutlet {
 }
 
 /** Ends what was never begun: it may hold something already, a Node.js stream its file. */
-function leaveUntouched(source: AsyncIterable<unknown> & Partial<AsyncDisposable>): void {
+export function leaveUntouched(source: AsyncIterable<unknown> & Partial<AsyncDisposable>): void {
   (async () => {
     const dispose = source[Symbol.asyncDispose];
     if (dispose) await dispose.call(source);

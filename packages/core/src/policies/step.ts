@@ -108,11 +108,11 @@ export interface ApplicationPolicy {
    * Wraps the call.
    *
    * - **Returning** answers the caller with that value, whether or not `next` was called: without it nothing is sent. Of
-   *   a stream it is the first value; the others follow as they come.
+   *   a stream it is the first value; the others follow as they come, if `next()` gave one.
    * - **Throwing** fails the call with what was thrown; only a fallback helps then.
    * - **`next()`** lets the call go on and gives its first value, or throws what it failed with.
    * - **Calling `next` twice** does nothing a second time and throws ConfigurationError: to try again is the retry's.
-   * - Returning while `next()` is under way gives that up and tells the service.
+   * - Returning while `next()` is under way gives that up and tells the service; `next()` then throws Cancelled.
    *
    * The deadline goes on meanwhile: when it passes, or the caller gives up, `next()` throws and what is returned or
    * thrown later is ignored. It runs in the caller's context.
