@@ -1,4 +1,4 @@
-// A process of its own, on either side of an overload: `serve <busy|waiting|later>` has a handler of 5 ms behind the core's
+// A process of its own, on either side of an overload: `serve <mode>` has a handler of 5 ms behind the core's
 // server, `load <port>` offers what its parent asks for. They end with their parent.
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
@@ -38,6 +38,8 @@ const HANDLERS: Record<string, { handler: () => unknown; requests?: RequestOptio
   busy: { handler: compute },
   /** Keeps the thread, after it has awaited something: as handlers behind a database do, or guards and pipes. */
   later: { handler: () => sleep(1).then(compute) },
+  /** The same, after it has waited for long: too many have begun before it is felt. */
+  'much later': { handler: () => sleep(100).then(compute) },
   /** Waits for somebody else. */
   waiting: { handler: () => sleep(WORK), requests: { concurrency: 10 } },
 };

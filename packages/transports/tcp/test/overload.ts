@@ -58,7 +58,7 @@ const MEASURED = { rate: 0, inFlight: 20, warmUp: 0.5, seconds: 1.5 };
 export const OFFERED = { inFlight: 0, warmUp: 1, seconds: 2.5 };
 
 /** Measures what a handler of 5 ms can do, in requests a second, then offers ten times that. */
-export async function overload(mode: 'busy' | 'later' | 'waiting'): Promise<{
+export async function overload(mode: 'busy' | 'later' | 'much later' | 'waiting'): Promise<{
   readonly capacity: number;
   readonly loaded: LoadReport;
   readonly server: ServeReport;

@@ -64,11 +64,12 @@ export class SheddingStep implements ServerStep, RunHolder {
 
   enter(run: AdmittedRun): boolean {
     const now = run.context.arrivedAt;
-    if (this.queue.length === 0 && this.#free && this.#pace.take(now, this.#handling === 0)) {
+    const { timeout = Infinity } = run.context.envelope;
+    run.patience = Math.min(timeout / 2, this.#options.maxQueueDelay);
+    if (this.queue.length === 0 && this.#free && this.#pace.take(now, this.#handling, run.patience)) {
       this.#place(run);
       return true;
     }
-    run.patience = Math.min(run.context.remaining / 2, this.#options.maxQueueDelay);
     const delay = this.queue.delay(now);
     if (this.queue.full || (delay > run.patience && this.queue.age(now) > run.patience * BURST)) {
       this.#refuse(run, delay, 'it would wait for');
@@ -130,7 +131,7 @@ export class SheddingStep implements ServerStep, RunHolder {
         this.#refuse(run, waited, 'it has waited for');
         continue;
       }
-      if (!this.#pace.take(now, this.#handling === 0)) break;
+      if (!this.#pace.take(now, this.#handling, run.patience)) break;
       this.queue.start(run, now);
       run.holder = undefined;
       this.#place(run);

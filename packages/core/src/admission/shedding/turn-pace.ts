@@ -3,34 +3,35 @@ import { ThreadTime } from './thread-time.js';
 
 /** Milliseconds of work that is begun in one turn of the event loop; what has arrived meanwhile is read before the next. */
 const TURN = 1;
-/** No more requests than this begin in one turn, however little they take. */
-const MOST = 128;
 /** Milliseconds that timers may be late, for which what was not begun then is made up. */
 const SLACK = 2;
+/** Few are under way if the thread can be done with them in this share of the time for which one more may wait. */
+const FEW = 0.2;
+/** How many times what it takes one is counted with at most, when too many are under way. */
+const STEEPEST = 10;
 
 /**
  * Says when the next request may begin, so that the thread always gets to read what arrives:
  *
- * - in one turn of the event loop as many as take the thread for about a millisecond, and one at least;
- * - while the thread has no rest, no more than it can do: what handlers compute after an await comes later, so that too many
- *   would have begun before it is felt.
+ * - in one turn of the event loop requests begin for about a millisecond, and one at least;
+ * - while the thread has no rest and more than a few are under way, fewer than it can do, until they are few: what handlers
+ *   compute after an await comes later, so that too many will have begun before it is felt.
  *
- * Turns are counted where requests come in numbers, or after a pause, so that quick handlers pay next to nothing.
+ * What a request takes of the thread is only known together with all else that the thread does. But where few are under
+ * way it is not requests that keep the thread, and to hold them back would help nobody.
  */
 export class TurnPace {
   readonly #clock: Clock;
   readonly #onTurn: () => void;
   readonly #thread: ThreadTime;
-  /** Whether the end of this turn is waited for. */
+  /** When turns were last counted: at most once in a millisecond, so that quick handlers pay next to nothing. */
+  #turnBegan = -Infinity;
+  /** Whether the end of that turn is waited for. */
   #counting = false;
   /** Whether nothing more may begin before `onTurn` is called. */
   #resting = false;
   /** The end of a rest that is longer than a turn. */
   #restEnds: Timer | undefined;
-  #turnBegan = 0;
-  /** How many have begun: in this turn, or since turns were last counted. */
-  #begun = 0;
-  #last = -Infinity;
   /** Until when the thread has work, as far as it was begun here. */
   #busyUntil = -Infinity;
 
@@ -42,31 +43,28 @@ export class TurnPace {
   }
 
   /**
-   * Whether one more may begin, which it then does. After `false`, `onTurn` is called. While none is under way
-   * it is at most a turn until one may begin: what keeps the thread then are not the requests.
+   * Whether one more may begin, which it then does. After `false`, `onTurn` is called.
    *
-   * @param idle whether none is under way
+   * @param underWay how many are
+   * @param patience milliseconds for which this one may wait
    */
-  take(now: number, idle: boolean): boolean {
-    if (this.#restEnds && idle) this.#cutShort();
+  take(now: number, underWay: number, patience: number): boolean {
+    const { load } = this.#thread;
+    const owed = underWay * load;
+    const bearable = patience * FEW;
+    const few = owed <= bearable;
+    if (this.#restEnds && few) this.#cutShort();
     if (this.#resting) return false;
-    if ((this.#counting && this.#turnFull(now)) || (!idle && this.#busyUntil > now + TURN)) {
+    const enough = now - this.#turnBegan >= TURN;
+    if ((this.#counting && enough) || (!few && this.#busyUntil > now + TURN)) {
       this.#resting = true;
       if (!this.#counting) this.#rest(now);
       return false;
     }
     const from = now - SLACK;
-    this.#busyUntil = (idle ? from : Math.max(this.#busyUntil, from)) + this.#thread.load;
-    this.#begun++;
-    if (!this.#counting) {
-      const pause = now - this.#last >= TURN;
-      this.#last = now;
-      if (pause) this.#begun = 1;
-      if (pause || this.#begun >= this.#share) {
-        this.#thread.look(now);
-        this.#count(now);
-      }
-    }
+    if (few) this.#busyUntil = from + load;
+    else this.#busyUntil = Math.max(this.#busyUntil, from) + load * Math.min(STEEPEST, owed / bearable);
+    if (enough) this.#count(now);
     return true;
   }
 
@@ -75,15 +73,8 @@ export class TurnPace {
     this.#thread.ended++;
   }
 
-  get #share(): number {
-    return Math.max(1, Math.min(MOST, Math.floor(TURN / this.#thread.cost)));
-  }
-
-  #turnFull(now: number): boolean {
-    return this.#begun > 0 && (this.#begun >= this.#share || now - this.#turnBegan >= TURN);
-  }
-
   #count(now: number): void {
+    this.#thread.look(now);
     this.#counting = true;
     this.#turnBegan = now;
     this.#clock.defer(this.#turned);
@@ -92,8 +83,6 @@ export class TurnPace {
   readonly #turned = (): void => {
     this.#counting = false;
     const now = this.#clock.now();
-    this.#last = now;
-    this.#begun = 0;
     this.#thread.look(now);
     if (this.#resting) this.#rest(now);
   };
@@ -113,11 +102,8 @@ export class TurnPace {
 
   readonly #rested = (): void => {
     this.#restEnds = undefined;
-    const now = this.#clock.now();
     this.#resting = false;
-    this.#begun = 0;
-    this.#thread.look(now);
-    this.#count(now);
+    this.#thread.look(this.#clock.now());
     this.#onTurn();
   };
 }
