@@ -193,7 +193,7 @@ test('a handler that keeps the thread makes the rest of its turn wait for the ne
   const { server, ask, clock } = handServer();
   let handled = 0;
   server.handle('p', () => {
-    clock.stall(5);
+    clock.stall(25);
     return ++handled;
   });
   await server.start();
@@ -208,7 +208,7 @@ test('what comes while a handler keeps the thread is read before the next begins
   const { server, ask } = handServer({ clock: systemClock, random: systemRandom });
   const order: string[] = [];
   server.handle('p', () => {
-    const end = performance.now() + 3;
+    const end = performance.now() + 25;
     while (performance.now() < end);
     order.push('handled');
   });

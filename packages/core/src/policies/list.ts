@@ -43,9 +43,15 @@ export class PolicyList {
   readonly #steps: readonly ClientStep[];
   /** Those that want to hear of the end. */
   readonly #ending: readonly { readonly step: ClientStep; readonly index: number }[];
+  /** Those that want to hear of a success, or may hold it; the last first. */
+  readonly #hearing: readonly { readonly step: ClientStep; readonly index: number }[];
 
   constructor(steps: readonly ClientStep[]) {
     this.#steps = steps;
+    this.#hearing = steps
+      .map((step, index) => ({ step, index }))
+      .filter(({ step }) => step.succeeded ?? step.around)
+      .reverse();
     this.#ending = steps.flatMap((step, index) => (step.ended ? [{ step, index }] : []));
   }
 
@@ -79,8 +85,8 @@ export class PolicyList {
 
   /** The first value has come. */
   succeeded(call: ListedCall, value: unknown): void {
-    for (let index = call.depth - 1; index >= 0; index--) {
-      const step = this.#steps[index] as ClientStep;
+    for (const { step, index } of this.#hearing) {
+      if (index >= call.depth) continue;
       step.succeeded?.(call, value);
       const turn = call.turns?.[index];
       if (turn) {

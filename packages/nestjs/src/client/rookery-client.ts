@@ -150,11 +150,9 @@ export class RookeryClient extends ClientProxy<RookeryEvents, string> {
   request<TResult = unknown>(pattern: Pattern, data?: unknown, options?: MessageOptions): Promise<TResult> {
     const here = this.#here();
     if (here !== this) return here.request(pattern, data, options);
-    const begin = (client: Client): Promise<TResult> => {
-      const record = this.#dispatch(pattern, data, options);
-      return client.request(pattern, record.data, record.options) as Promise<TResult>;
-    };
-    return this.#client ? begin(this.#client) : this.#open().then(begin);
+    if (!this.#client) return this.#open().then(() => this.request<TResult>(pattern, data, options));
+    const record = this.#dispatch(pattern, data, options);
+    return this.#client.request(pattern, record.data, record.options) as Promise<TResult>;
   }
 
   /** As {@link RookeryClient.request}, and says whether the service or a fallback has answered. */

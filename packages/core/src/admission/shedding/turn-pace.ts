@@ -1,7 +1,13 @@
 import type { Clock, Timer } from '../../clock/clock.js';
 import { ThreadTime } from './thread-time.js';
 
-/** Milliseconds of work that is begun in one turn of the event loop; what has arrived meanwhile is read before the next. */
+/**
+ * Milliseconds for which requests begin in one turn of the event loop; what has arrived meanwhile is read before the next.
+ * Much less, and a thousand quick requests that come at once would wait for each other: those that wait grow old, and
+ * the collector then takes more than their handlers.
+ */
+const FULL = 20;
+/** Milliseconds between two looks at the clock of the turns, and the least that is worth a timer. */
 const TURN = 1;
 /** Milliseconds that timers may be late, for which what was not begun then is made up. */
 const SLACK = 2;
@@ -13,7 +19,7 @@ const STEEPEST = 10;
 /**
  * Says when the next request may begin, so that the thread always gets to read what arrives:
  *
- * - in one turn of the event loop requests begin for about a millisecond, and one at least;
+ * - in one turn of the event loop requests begin for about twenty milliseconds, and one at least;
  * - while the thread has no rest and more than a few are under way, fewer than it can do, until they are few: what handlers
  *   compute after an await comes later, so that too many will have begun before it is felt.
  *
@@ -56,7 +62,7 @@ export class TurnPace {
     if (this.#restEnds && few) this.#cutShort();
     if (this.#resting) return false;
     const enough = now - this.#turnBegan >= TURN;
-    if ((this.#counting && enough) || (!few && this.#busyUntil > now + TURN)) {
+    if ((this.#counting && now - this.#turnBegan >= FULL) || (!few && this.#busyUntil > now + TURN)) {
       this.#resting = true;
       if (!this.#counting) this.#rest(now);
       return false;
@@ -64,7 +70,7 @@ export class TurnPace {
     const from = now - SLACK;
     if (few) this.#busyUntil = from + load;
     else this.#busyUntil = Math.max(this.#busyUntil, from) + load * Math.min(STEEPEST, owed / bearable);
-    if (enough) this.#count(now);
+    if (enough && !this.#counting) this.#count(now);
     return true;
   }
 
