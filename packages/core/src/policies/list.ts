@@ -50,7 +50,7 @@ export class PolicyList {
     this.#steps = steps;
     this.#hearing = steps
       .map((step, index) => ({ step, index }))
-      .filter(({ step }) => step.succeeded ?? step.around)
+      .filter(({ step }) => 'succeeded' in step || step.around !== undefined)
       .reverse();
     this.#ending = steps.flatMap((step, index) => (step.ended ? [{ step, index }] : []));
   }
