@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util';
 import { choosePinning, describeMachine, versions } from './machine.js';
 import { MODES, type Held, type Loaded, type Mode } from './overload/commands.js';
 import type { OverloadClientCommands, OverloadServerCommands } from './overload/commands.js';
-import { Child, killChildren } from './process/child.js';
+import { Child, stopWithChildren } from './process/child.js';
 import { DISTURBING, quietMachine, watchOthers } from './quiet.js';
 import { RESULTS, save } from './report/save.js';
 
@@ -31,12 +31,7 @@ interface Result {
   readonly passed: boolean;
 }
 
-for (const signal of ['SIGINT', 'SIGTERM']) {
-  process.once(signal, () => {
-    killChildren();
-    process.exit(130);
-  });
-}
+stopWithChildren();
 
 const { values } = parseArgs({
   options: {

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Done } from './soak/mixture.js';
 import { parseArgs } from 'node:util';
 import { describeMachine, versions } from './machine.js';
-import { Child, killChildren } from './process/child.js';
+import { Child, stopWithChildren } from './process/child.js';
 import type { SoakClientCommands, SoakServerCommands } from './soak/commands.js';
 import { RESULTS, save } from './report/save.js';
 import { isFlat, trendsOf } from './soak/flatness.js';
@@ -14,12 +14,7 @@ const SAMPLES = 20;
 /** How long the events of a slice may take to be handled after the last one was accepted. */
 const SETTLE_SECONDS = 30;
 
-for (const signal of ['SIGINT', 'SIGTERM']) {
-  process.once(signal, () => {
-    killChildren();
-    process.exit(130);
-  });
-}
+stopWithChildren();
 
 const { values } = parseArgs({
   options: {

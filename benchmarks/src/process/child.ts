@@ -71,3 +71,8 @@ function environment(nodeOptions: string): NodeJS.ProcessEnv {
   const { NODE_OPTIONS = '' } = process.env;
   return { ...process.env, NODE_ENV: 'production', NODE_OPTIONS: `${NODE_OPTIONS} ${nodeOptions}` };
 }
+
+/** Has Ctrl-C and SIGTERM end this process, and so all that it has started. */
+export function stopWithChildren(): void {
+  for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(130));
+}

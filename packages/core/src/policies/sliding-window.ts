@@ -21,11 +21,11 @@ export class SlidingWindow {
   }
 
   /** @param now monotonic milliseconds, never less than before */
-  add(kind: number, now: number, count = 1): void {
+  add(kind: number, now: number): void {
     if (now >= this.#until) this.#roll(now);
     const index = this.#bucket * this.#kinds + kind;
-    this.#buckets[index] = (this.#buckets[index] ?? 0) + count;
-    this.#totals[kind] = (this.#totals[kind] ?? 0) + count;
+    this.#buckets[index] = (this.#buckets[index] ?? 0) + 1;
+    this.#totals[kind] = (this.#totals[kind] ?? 0) + 1;
   }
 
   /** How many there were within the window. */
