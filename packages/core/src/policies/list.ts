@@ -9,6 +9,26 @@ export interface Turn {
   reject(error: unknown): void;
 }
 
+/**
+ * A step and its place. All are of one shape, with `undefined` for what a step does not have: to look into objects of many
+ * shapes costs more than what the steps do.
+ */
+type ListedStep = Required<{ [K in keyof ClientStep]: ClientStep[K] | undefined }> &
+  Pick<ClientStep, 'name' | 'describe'> & { readonly index: number };
+
+function listed(step: ClientStep, index: number): ListedStep {
+  return {
+    index,
+    name: step.name,
+    begin: step.begin?.bind(step),
+    succeeded: step.succeeded?.bind(step),
+    failed: step.failed?.bind(step),
+    ended: step.ended?.bind(step),
+    around: step.around,
+    describe: () => step.describe(),
+  };
+}
+
 /** What the list does with a call. */
 export interface ListedCall extends PolicyCall {
   /** How many steps have let the current try begin. */
@@ -40,19 +60,16 @@ export interface ListedCall extends PolicyCall {
  * last to the first. All of it is synchronous but for the application's own policies.
  */
 export class PolicyList {
-  readonly #steps: readonly ClientStep[];
+  readonly #steps: readonly ListedStep[];
   /** Those that want to hear of the end. */
-  readonly #ending: readonly { readonly step: ClientStep; readonly index: number }[];
+  readonly #ending: readonly ListedStep[];
   /** Those that want to hear of a success, or may hold it; the last first. */
-  readonly #hearing: readonly { readonly step: ClientStep; readonly index: number }[];
+  readonly #hearing: readonly ListedStep[];
 
   constructor(steps: readonly ClientStep[]) {
-    this.#steps = steps;
-    this.#hearing = steps
-      .map((step, index) => ({ step, index }))
-      .filter(({ step }) => 'succeeded' in step || step.around !== undefined)
-      .reverse();
-    this.#ending = steps.flatMap((step, index) => (step.ended ? [{ step, index }] : []));
+    this.#steps = steps.map(listed);
+    this.#hearing = this.#steps.filter(({ succeeded, around }) => succeeded ?? around).reverse();
+    this.#ending = this.#steps.filter(({ ended }) => ended);
   }
 
   /** Its policies in their order, with each value and where it was set. */
@@ -65,10 +82,10 @@ export class PolicyList {
     const steps = this.#steps;
     call.begins();
     for (let index = from; index < steps.length; index++) {
-      const step = steps[index] as ClientStep;
+      const step = steps[index] as ListedStep;
       if (step.around) {
         this.#reached(call, index + 1);
-        this.#goAround(call, step, index);
+        this.#goAround(call, step);
         return;
       }
       try {
@@ -85,7 +102,8 @@ export class PolicyList {
 
   /** The first value has come. */
   succeeded(call: ListedCall, value: unknown): void {
-    for (const { step, index } of this.#hearing) {
+    for (const step of this.#hearing) {
+      const { index } = step;
       if (index >= call.depth) continue;
       step.succeeded?.(call, value);
       const turn = call.turns?.[index];
@@ -106,7 +124,7 @@ export class PolicyList {
    */
   failed(call: ListedCall, error: unknown, final = false): void {
     for (let index = call.depth - 1; index >= 0; index--) {
-      const step = this.#steps[index] as ClientStep;
+      const step = this.#steps[index] as ListedStep;
       const turn = call.turns?.[index];
       if (turn) {
         turn.reject(error);
@@ -140,7 +158,7 @@ export class PolicyList {
 
   /** The call is over. */
   ended(call: ListedCall): void {
-    for (const { step, index } of this.#ending) if (index < call.begun) step.ended?.(call);
+    for (const step of this.#ending) if (step.index < call.begun) step.ended?.(call);
   }
 
   #reached(call: ListedCall, depth: number): void {
@@ -148,8 +166,8 @@ export class PolicyList {
     if (depth > call.begun) call.begun = depth;
   }
 
-  #goAround(call: ListedCall, step: ClientStep, index: number): void {
-    const { around } = step;
+  #goAround(call: ListedCall, step: ListedStep): void {
+    const { around, index } = step;
     if (!around) return;
     let called = false;
     const next = (): Promise<unknown> => {
@@ -176,7 +194,7 @@ export class PolicyList {
     };
     const settled = (then: () => void): void => {
       if (call.over || call.depth <= index) return; // the deadline was first, or the caller has gone
-      this.#leave(call, step, index);
+      this.#leave(call, step);
       call.depth = index;
       then();
     };
@@ -191,7 +209,7 @@ export class PolicyList {
   }
 
   /** An application's policy has settled: the steps after it, should they be at work yet, are told that nobody waits. */
-  #leave(call: ListedCall, { name }: ClientStep, index: number): void {
+  #leave(call: ListedCall, { name, index }: ListedStep): void {
     if (call.depth > index + 1) {
       call.withdraw();
       const unwanted = new Cancelled(`the policy '${name}' did not wait for ${call.pattern}`);

@@ -1,6 +1,6 @@
 import { inspect } from 'node:util';
-import { runInContext } from '../context/ambient.js';
 import type { MessageContext } from '../context/message-context.js';
+import type { Surroundings } from '../context/surroundings.js';
 import type { Failure } from '../telemetry/failure.js';
 import type { HandledEvent } from '../telemetry/handled-event.js';
 import type { Delivery, Settlement } from '../transport/events.js';
@@ -20,6 +20,7 @@ export async function runEvent(
   handler: Handler,
   delivery: Delivery,
   context: MessageContext,
+  surroundings: Surroundings,
   observed?: HandledEvent,
 ): Promise<void> {
   let data: unknown;
@@ -28,7 +29,7 @@ export async function runEvent(
   } catch (error) {
     // It will never be readable, so no further try.
     const cause = describeFailure(error);
-    const settlement = await runInContext(context, () => giveUp(options, endpoint, delivery, cause));
+    const settlement = await surroundings.run(context, () => giveUp(options, endpoint, delivery, cause));
     observed?.end(settlement.outcome, { error });
     delivery.settle(settlement);
     return;
@@ -36,7 +37,7 @@ export async function runEvent(
   let settlement: Settlement = { outcome: 'accept' };
   let failure: Failure | undefined;
   try {
-    await runInContext(context, async () => consume(await handler(data, context)));
+    await surroundings.run(context, async () => consume(await handler(data, context)));
   } catch (error) {
     failure = { error };
     if (context.cancelled) {
@@ -45,7 +46,7 @@ export async function runEvent(
     }
     const cause = describeFailure(error);
     // within the context, which the log is to show
-    settlement = await runInContext(context, () => afterFailure(options, endpoint, delivery, cause));
+    settlement = await surroundings.run(context, () => afterFailure(options, endpoint, delivery, cause));
   }
   observed?.end(settlement.outcome, failure);
   delivery.settle(settlement);

@@ -1,6 +1,6 @@
 import { AdmittedRun } from '../admission/admitted-run.js';
-import { runInContext } from '../context/ambient.js';
 import { MessageContext } from '../context/message-context.js';
+import type { Surroundings } from '../context/surroundings.js';
 import type { Body, Message } from '../envelope/envelope.js';
 import { Cancelled, type ConnectionLost, DeadlineExceeded, PayloadTooLarge } from '../errors/conditions.js';
 import { decodeFailure, encodeFailure } from '../errors/wire.js';
@@ -17,8 +17,10 @@ import { DEFAULT_STREAM_BUFFER, DEFAULT_STREAM_IDLE_TIMEOUT, type ServerOptions 
 import { StallWatch, type StallOwner } from './stall-watch.js';
 import { UploadIntake, type IntakeOwner } from './upload-intake.js';
 
-/** What a run tells the server. */
-export interface RunWatcher {
+/** What a run needs of the server, and tells it. */
+export interface RunOwner {
+  /** What the handlers run in. */
+  readonly surroundings: Surroundings;
   /** It goes on, after a step has held it. */
   resumed(run: RequestRun): void;
   /** It needs no place among the requests that are handled any more. */
@@ -34,7 +36,7 @@ export class RequestRun extends AdmittedRun implements ServerCall, StreamOutlet,
   responder: Responder;
   readonly #options: ServerOptions;
   readonly #handler: Handler;
-  readonly #watcher: RunWatcher;
+  readonly #owner: RunOwner;
   readonly #observed: ServedRequest | undefined;
   /** The items of the request, in place of its data. */
   readonly upload: UploadIntake | undefined;
@@ -53,7 +55,7 @@ export class RequestRun extends AdmittedRun implements ServerCall, StreamOutlet,
     message: Message,
     credit: number,
     responder: Responder,
-    watcher: RunWatcher,
+    owner: RunOwner,
     method: string,
     instruments: Instruments | undefined,
   ) {
@@ -63,7 +65,7 @@ export class RequestRun extends AdmittedRun implements ServerCall, StreamOutlet,
     this.responder = responder;
     this.body = message.body;
     this.#credit = credit;
-    this.#watcher = watcher;
+    this.#owner = owner;
     const { service, clock } = options;
     const { native, peer } = responder;
     const { envelope } = message;
@@ -88,7 +90,7 @@ export class RequestRun extends AdmittedRun implements ServerCall, StreamOutlet,
       const data = this.upload ?? this.#options.codec.decode(this.body);
       const { context } = this;
       const handler = this.#handler;
-      this.#take(runInContext(context, () => handler(data, context)));
+      this.#take(this.#within(() => handler(data, context)));
     } catch (error) {
       this.fail(error);
     }
@@ -108,11 +110,11 @@ export class RequestRun extends AdmittedRun implements ServerCall, StreamOutlet,
 
   resume(): void {
     this.passed++;
-    this.#watcher.resumed(this);
+    this.#owner.resumed(this);
   }
 
   giveWay(): void {
-    if (this.placed) this.#watcher.released(this);
+    if (this.placed) this.#owner.released(this);
   }
 
   keep(): void {
@@ -120,18 +122,18 @@ export class RequestRun extends AdmittedRun implements ServerCall, StreamOutlet,
   }
 
   letGo(): void {
-    if (--this.#holds === 0 && this.#ended) this.#watcher.ended(this);
+    if (--this.#holds === 0 && this.#ended) this.#owner.ended(this);
   }
 
   abort(why: string): void {
-    runInContext(this.context, () => this.context.cancel(why));
+    this.#within(() => this.context.cancel(why));
   }
 
   credit(count: number): void {
     this.#credit += count;
     this.#watch?.touch();
     const source = this.#source;
-    if (source) runInContext(this.context, () => source.credit(count));
+    if (source) this.#within(() => source.credit(count));
   }
 
   cancel(cause?: ConnectionLost): void {
@@ -206,6 +208,10 @@ export class RequestRun extends AdmittedRun implements ServerCall, StreamOutlet,
     this.responder.fail(encodeFailure(error, this.#options.exposeStack ?? false));
   }
 
+  #within<R>(work: () => R): R {
+    return this.#owner.surroundings.run(this.context, work);
+  }
+
   #take(result: unknown): void {
     if (isPromiseLike(result)) {
       this.keep();
@@ -238,11 +244,11 @@ export class RequestRun extends AdmittedRun implements ServerCall, StreamOutlet,
 
   #follow(result: ObservableLike): void {
     const limit = this.#options.streamBuffer ?? DEFAULT_STREAM_BUFFER;
-    runInContext(this.context, () => this.#run(new BufferedSource(result, this.#credit, limit, this)));
+    this.#within(() => this.#run(new BufferedSource(result, this.#credit, limit, this)));
   }
 
   #pull(result: AsyncIterable<unknown>): void {
-    runInContext(this.context, () => this.#run(new PulledSource(result, this.#credit, this)));
+    this.#within(() => this.#run(new PulledSource(result, this.#credit, this)));
   }
 
   #run(source: StreamSource): void {
@@ -250,7 +256,7 @@ export class RequestRun extends AdmittedRun implements ServerCall, StreamOutlet,
   }
 
   #stopWork(why: string): void {
-    runInContext(this.context, () => {
+    this.#within(() => {
       this.#source?.stop();
       this.context.cancel(why);
     });
@@ -278,7 +284,7 @@ export class RequestRun extends AdmittedRun implements ServerCall, StreamOutlet,
     this.context.answered();
     this.#watch?.stop();
     this.upload?.break(why ?? new Cancelled('the request was answered: nothing more of its upload comes'));
-    if (this.#holds === 0) this.#watcher.ended(this);
+    if (this.#holds === 0) this.#owner.ended(this);
   }
 }
 

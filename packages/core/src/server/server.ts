@@ -1,6 +1,7 @@
 import { Admission } from '../admission/admission.js';
 import { serverSteps } from '../admission/steps.js';
 import { MessageContext } from '../context/message-context.js';
+import { Surroundings } from '../context/surroundings.js';
 import type { Message } from '../envelope/envelope.js';
 import { NoHandler, Unavailable } from '../errors/conditions.js';
 import { encodeFailure } from '../errors/wire.js';
@@ -19,7 +20,7 @@ import {
   type EventEndpointOptions,
   type ServerOptions,
 } from './options.js';
-import { RequestRun, type RunWatcher } from './request-run.js';
+import { RequestRun, type RunOwner } from './request-run.js';
 import { shown, UnknownPatterns } from './unknown-patterns.js';
 
 const REFUSED: ServerCall = { credit() {}, cancel() {} };
@@ -37,7 +38,9 @@ type Phase = 'declaring' | 'serving' | 'draining' | 'drained';
  *     Transport -> request -> deadline, callers, shedding, idempotency -> codec -> handler -> codec -> reply
  *     Transport -> delivery -> context -> codec -> handler -> accept, retry or dead letter
  */
-export class Server implements RunWatcher {
+export class Server implements RunOwner {
+  /** @internal */
+  readonly surroundings = new Surroundings();
   readonly #options: ServerOptions;
   readonly #admission: Admission;
   readonly #requests = new PatternTable<RequestEndpoint>();
@@ -101,10 +104,12 @@ export class Server implements RunWatcher {
       this.#events.add(context);
       const { instruments } = this.#telemetry;
       const observed = instruments && new HandledEvent(instruments, context, destination, clock);
-      void runEvent(this.#options, endpoint, handler, delivery, context, observed).finally(() => {
-        this.#events.delete(context);
-        this.#checkIdle();
-      });
+      void runEvent(this.#options, endpoint, handler, delivery, context, this.surroundings, observed).finally(
+        () => {
+          this.#events.delete(context);
+          this.#checkIdle();
+        },
+      );
     });
   }
 

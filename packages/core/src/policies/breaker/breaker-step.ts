@@ -49,7 +49,7 @@ export const breaker: StepMaker = {
       name: 'breaker',
       describe: () => ({ ...described, state: { value: circuit.state, from: 'default' } }),
       begin(call) {
-        const wait = circuit.state === 'closed' ? 0 : circuit.enter(call.now);
+        const wait = circuit.enter(call.now);
         if (wait > 0) {
           throw new CircuitOpen(
             `the circuit to '${service}' is ${circuit.state}: too many calls have failed; ${call.pattern} was never sent`,
@@ -59,7 +59,7 @@ export const breaker: StepMaker = {
         call.generation = circuit.generation;
       },
       succeeded(call) {
-        circuit.succeeded(call.generation, clock.now());
+        circuit.succeeded(call.generation);
       },
       failed(call, error) {
         let broken = true; // also when `counts` throws
@@ -68,7 +68,7 @@ export const breaker: StepMaker = {
         } finally {
           if (broken) circuit.failed(call.generation, clock.now(), error);
           else if (call.gone || wasCancelled(error)) circuit.forget(call.generation);
-          else circuit.succeeded(call.generation, clock.now());
+          else circuit.succeeded(call.generation);
         }
         return undefined;
       },
