@@ -5,6 +5,7 @@ import type { AmbientContext } from '../context/ambient.js';
 import type { Body, Envelope } from '../envelope/envelope.js';
 import type { PolicyList } from '../policies/list.js';
 import type { Transport } from '../transport/transport.js';
+import type { Enrolled, Roster } from '../under-way/roster.js';
 import type { CallOptions } from './call-options.js';
 import type { UploadSource } from './upload.js';
 
@@ -17,11 +18,11 @@ export interface CallScope {
   readonly acceptStack: boolean;
   readonly uploadBuffer: number;
   /** The calls that are open; the client ends them when it closes. */
-  readonly open: Set<OpenCall>;
+  readonly open: Roster<OpenCall>;
 }
 
 /** A call that is open. */
-export interface OpenCall {
+export interface OpenCall extends Enrolled<OpenCall> {
   /** Ends it with `error`, telling the other side; harmless when it is over. */
   giveUp(error: unknown): void;
 }

@@ -15,6 +15,7 @@ import { PolicyLists } from '../policies/lists.js';
 import { CLIENT_POLICIES } from '../policies/order.js';
 import { isAsyncIterable, isStream } from '../streams/kinds.js';
 import { silentLogger } from '../transport/logger.js';
+import { Roster } from '../under-way/roster.js';
 import { ObservedCall, type ReplyObserver } from './observed-call.js';
 import { DEFAULT_UPLOAD_BUFFER, type CallOptions, type PublishOptions } from './call-options.js';
 import type { ClientOptions, PolicyListener } from './options.js';
@@ -73,7 +74,7 @@ export class Client {
       deadlines: options.deadlines ?? new Deadlines(options.clock),
       acceptStack: options.acceptStack ?? false,
       uploadBuffer: options.uploadBuffer ?? DEFAULT_UPLOAD_BUFFER,
-      open: new Set<OpenCall>(),
+      open: new Roster<OpenCall>(),
     };
   }
 
@@ -183,7 +184,7 @@ export class Client {
   close(): void {
     this.#closed = true;
     this.#unwatch?.();
-    for (const call of [...this.#scope.open]) {
+    for (const call of this.#scope.open.all()) {
       call.giveUp(
         new ClientClosed('the client was closed while the call was under way; it may have been handled'),
       );

@@ -37,6 +37,8 @@ export abstract class OutgoingCall extends TimedCall implements ReplySink, Cance
   /** The reader has gone, and is told nothing more. */
   #abandoned = false;
 
+  earlier: OpenCall | undefined = undefined;
+  later: OpenCall | undefined = undefined;
   depth = 0;
   begun = 0;
   generation = 0;

@@ -13,20 +13,11 @@ export interface Turn {
  * A step and its place. All are of one shape, with `undefined` for what a step does not have: to look into objects of many
  * shapes costs more than what the steps do.
  */
-type ListedStep = Required<{ [K in keyof ClientStep]: ClientStep[K] | undefined }> &
-  Pick<ClientStep, 'name' | 'describe'> & { readonly index: number };
+type ListedStep = { readonly [K in keyof Required<ClientStep>]: ClientStep[K] } & { readonly index: number };
 
 function listed(step: ClientStep, index: number): ListedStep {
-  return {
-    index,
-    name: step.name,
-    begin: step.begin?.bind(step),
-    succeeded: step.succeeded?.bind(step),
-    failed: step.failed?.bind(step),
-    ended: step.ended?.bind(step),
-    around: step.around,
-    describe: () => step.describe(),
-  };
+  const { name, begin, succeeded, failed, ended, around, describe } = step;
+  return { index, name, begin, succeeded, failed, ended, around, describe };
 }
 
 /** What the list does with a call. */

@@ -34,7 +34,8 @@ interface Declarations {
 class ServiceLists {
   readonly #declarations: Declarations;
   readonly #service: string;
-  readonly #own: PolicyList;
+  /** Of patterns that set nothing of their own. */
+  readonly own: PolicyList;
   /** The steps of the service, which patterns share. */
   readonly #steps = new Map<StepMaker, readonly ClientStep[]>();
   readonly #patterns = new PatternTable<PolicyList>();
@@ -45,7 +46,7 @@ class ServiceLists {
     this.#service = service;
     for (const maker of declarations.makers.order)
       this.#steps.set(maker, this.#make(maker, declarations.layers));
-    this.#own = new PolicyList([...this.#steps.values()].flat());
+    this.own = new PolicyList([...this.#steps.values()].flat());
     for (const [pattern, policies] of Object.entries(declarations.patterns)) {
       this.#patterns.add(normalPattern(pattern), this.#ofPattern(policies));
     }
@@ -54,7 +55,7 @@ class ServiceLists {
   of(pattern: string): PolicyList {
     const known = this.#known.get(pattern);
     if (known) return known;
-    const list = this.#patterns.match(pattern)[0] ?? this.#own;
+    const list = this.#patterns.match(pattern)[0] ?? this.own;
     if (this.#known.size < MAX_KNOWN) this.#known.set(pattern, list);
     return list;
   }
@@ -90,7 +91,8 @@ export class PolicyLists {
   }
 
   of(service: string, pattern: string): PolicyList {
-    return this.#lists(service).of(this.#plain ? '' : pattern);
+    const lists = this.#lists(service);
+    return this.#plain ? lists.own : lists.of(pattern);
   }
 
   describe(service: string, pattern: string): PolicyDescription[] {

@@ -62,7 +62,7 @@ export type Remedy =
 
 /**
  * One step of the list that a call passes, from the first to the last on its way out and back on its way in. Steps are
- * synchronous and have no state of a call: what they count, they count for the target.
+ * synchronous and have no state of a call: what they count, they count for the target. Their functions have no `this`.
  *
  *     caller -> begin, begin, … -> transport -> … , succeeded or failed -> caller
  *
@@ -72,20 +72,20 @@ export type Remedy =
 export interface ClientStep {
   readonly name: string;
   /** Lets a try pass. What it throws refuses it: nothing is sent, the steps before it see it fail. */
-  begin?(call: PolicyCall): void;
+  readonly begin?: (call: PolicyCall) => void;
   /** Its first value has come (`undefined` when the reply ended without one). Must not throw. */
-  succeeded?(call: PolicyCall, value: unknown): void;
+  readonly succeeded?: (call: PolicyCall, value: unknown) => void;
   /**
    * It failed before a value came. What is returned is ignored when the caller has gone; `again` also when no time
    * is left. Must not throw.
    */
-  failed?(call: PolicyCall, error: unknown): Remedy | undefined;
+  readonly failed?: (call: PolicyCall, error: unknown) => Remedy | undefined;
   /** The call is over: its last value has come, or it failed, or the caller has gone. Must not throw. */
-  ended?(call: PolicyCall): void;
+  readonly ended?: (call: PolicyCall) => void;
   /** See {@link ApplicationPolicy.around}. */
   readonly around?: ApplicationPolicy['around'] | undefined;
   /** Its options, for people. */
-  describe(): PolicyValues;
+  readonly describe: () => PolicyValues;
 }
 
 /**

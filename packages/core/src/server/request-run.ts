@@ -12,6 +12,7 @@ import { BufferedSource } from '../streams/buffered-source.js';
 import { isAsyncIterable, isObservableLike, type ObservableLike } from '../streams/kinds.js';
 import { PulledSource } from '../streams/pulled-source.js';
 import { leave, type StreamOutlet, type StreamSource } from '../streams/source.js';
+import type { Enrolled } from '../under-way/roster.js';
 import { isPromiseLike, type Handler } from './handler.js';
 import { DEFAULT_STREAM_BUFFER, DEFAULT_STREAM_IDLE_TIMEOUT, type ServerOptions } from './options.js';
 import { StallWatch, type StallOwner } from './stall-watch.js';
@@ -30,7 +31,12 @@ export interface RunOwner {
 }
 
 /** One request being handled: ends once, by its last value, a failure or a cancel. */
-export class RequestRun extends AdmittedRun implements ServerCall, StreamOutlet, IntakeOwner, StallOwner {
+export class RequestRun
+  extends AdmittedRun
+  implements ServerCall, StreamOutlet, IntakeOwner, StallOwner, Enrolled<RequestRun>
+{
+  earlier: RequestRun | undefined = undefined;
+  later: RequestRun | undefined = undefined;
   readonly context: MessageContext;
   readonly body: Body;
   responder: Responder;

@@ -11,6 +11,7 @@ import { HandledEvent } from '../telemetry/handled-event.js';
 import { ServedRequest } from '../telemetry/served-request.js';
 import { Telemetry } from '../telemetry/telemetry.js';
 import type { Responder, ServerCall } from '../transport/transport.js';
+import { Roster, type Enrolled } from '../under-way/roster.js';
 import type { ServerDescription } from './describe.js';
 import { runEvent } from './event-run.js';
 import type { Handler } from './handler.js';
@@ -30,6 +31,10 @@ interface RequestEndpoint {
   readonly pattern: string;
 }
 
+interface HandledDelivery extends Enrolled<HandledDelivery> {
+  readonly context: MessageContext;
+}
+
 type Phase = 'declaring' | 'serving' | 'draining' | 'drained';
 
 /**
@@ -47,8 +52,8 @@ export class Server implements RunOwner {
   readonly #handlers = new Map<string, RequestEndpoint>();
   readonly #unknown = new UnknownPatterns(() => this.#requests.patterns());
   readonly #eventPatterns = new PatternTable<true>();
-  readonly #runs = new Set<RequestRun>();
-  readonly #events = new Set<MessageContext>();
+  readonly #runs = new Roster<RequestRun>();
+  readonly #events = new Roster<HandledDelivery>();
   readonly #telemetry: Telemetry;
   #phase: Phase = 'declaring';
   #idle: (() => void) | undefined;
@@ -101,12 +106,13 @@ export class Server implements RunOwner {
       const { service, clock } = this.#options;
       const { message, attempt, native, peer } = delivery;
       const context = new MessageContext(message.envelope, service, attempt, clock, native, peer);
-      this.#events.add(context);
+      const handled: HandledDelivery = { context, earlier: undefined, later: undefined };
+      this.#events.add(handled);
       const { instruments } = this.#telemetry;
       const observed = instruments && new HandledEvent(instruments, context, destination, clock);
       void runEvent(this.#options, endpoint, handler, delivery, context, this.surroundings, observed).finally(
         () => {
-          this.#events.delete(context);
+          this.#events.delete(handled);
           this.#checkIdle();
         },
       );
@@ -157,13 +163,13 @@ export class Server implements RunOwner {
       `'${service}' stops with ${this.inFlight} still in flight after ${limit} ms; they are cancelled`,
     );
     const why = `'${service}' stopped before the work was done`;
-    for (const run of [...this.#runs]) {
+    for (const run of this.#runs.all()) {
       const error = run.queued
         ? new Unavailable(`'${service}' stopped before the work began; not started`)
         : new Unavailable(why, { recourse: 'unknown' });
       run.interrupt(error);
     }
-    for (const context of this.#events) context.cancel(why);
+    for (const { context } of this.#events.all()) context.cancel(why);
   }
 
   /** Drains, then closes the transport. Idempotent. */

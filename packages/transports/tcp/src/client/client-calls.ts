@@ -7,6 +7,7 @@ import type { Cursor } from '../frames/cursor.js';
 import { FrameType } from '../frames/frame-type.js';
 import { VARINT_BOUND } from '../frames/frame-writer.js';
 import { malformed, MAX_NUMBER } from '../frames/protocol.js';
+import { CallTable } from '../connection/call-table.js';
 import type { IncomingBodies } from '../connection/incoming-bodies.js';
 import type { MessageWriter } from '../connection/message-writer.js';
 import type { Outgoing } from '../connection/outgoing.js';
@@ -17,7 +18,7 @@ export class ClientCalls implements CallHolder {
   readonly #outgoing: Outgoing;
   readonly #bodies: IncomingBodies;
   readonly #ended: () => void;
-  readonly #calls = new Map<number, ClientCall>();
+  readonly #calls = new CallTable<ClientCall>();
   /** Uploads that go on when the peer has read more. */
   readonly #held = new Set<ClientUpload>();
   #number = 0;
@@ -58,7 +59,7 @@ export class ClientCalls implements CallHolder {
     if (call.upload) call.upload.maxBody = this.#writer.maxBody;
     call.batch = call.outgoing.batch;
     call.holder = this;
-    this.#calls.set(number, call);
+    this.#calls.add(call);
   }
 
   credit(call: ClientCall, count: number): void {
@@ -83,7 +84,7 @@ export class ClientCalls implements CallHolder {
 
   /** Ends every call with `error`, and tells the peer. */
   abandon(error: RookeryError): void {
-    for (const call of [...this.#calls.values()]) {
+    for (const call of this.#calls.all()) {
       this.cancel(call, 'caller');
       call.lost(error);
     }
@@ -91,7 +92,7 @@ export class ClientCalls implements CallHolder {
 
   /** The connection is gone: gives the calls, which have no end here. */
   clear(): readonly ClientCall[] {
-    const calls = [...this.#calls.values()];
+    const calls = this.#calls.all();
     this.#calls.clear();
     return calls;
   }
@@ -168,7 +169,7 @@ export class ClientCalls implements CallHolder {
 
   #nextNumber(): number {
     do this.#number = this.#number === MAX_NUMBER ? 1 : this.#number + 1;
-    while (this.#calls.has(this.#number));
+    while (this.#calls.get(this.#number));
     return this.#number;
   }
 }

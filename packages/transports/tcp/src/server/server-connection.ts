@@ -11,6 +11,7 @@ import {
 } from '@rookery/core';
 import { Connection, type ConnectionOwner, type ConnectionScope } from '../connection/connection.js';
 import { BodyBounds } from '../connection/body-bounds.js';
+import { CallTable } from '../connection/call-table.js';
 import type { Limits } from '../connection/limits.js';
 import { FRAME_NAMES, FrameType } from '../frames/frame-type.js';
 import { GoodbyeReason } from '../frames/goodbye.js';
@@ -33,7 +34,7 @@ import { takeItem } from './take-item.js';
 export class ServerConnection implements ConnectionOwner, ServedCallOwner, ListenedConnection {
   readonly #connection: Connection;
   readonly #owner: ListenedConnectionOwner;
-  readonly #calls = new Map<number, ServedCall>();
+  readonly #calls = new CallTable<ServedCall>();
   readonly #address: string;
   readonly #limits: Limits;
   /** `undefined` where connections may be idle for ever. */
@@ -106,7 +107,7 @@ export class ServerConnection implements ConnectionOwner, ServedCallOwner, Liste
   /** Takes nothing any more, answers what comes with `failure`, and what has begun with `cut`; the caller is to hang up. */
   refuse(failure: string, cut: string): void {
     this.#refusal = failure;
-    for (const call of [...this.#calls.values()]) call.interrupt(call.begun ? cut : failure);
+    for (const call of this.#calls.all()) call.interrupt(call.begun ? cut : failure);
   }
 
   forget(call: ServedCall): void {
@@ -174,7 +175,7 @@ export class ServerConnection implements ConnectionOwner, ServedCallOwner, Liste
   }
 
   closed(): void {
-    const calls = [...this.#calls.values()];
+    const calls = this.#calls.all();
     this.#calls.clear();
     this.#owner.requests -= calls.length;
     this.#events?.close();
@@ -232,7 +233,7 @@ export class ServerConnection implements ConnectionOwner, ServedCallOwner, Liste
   #takeRequest(fields: Cursor): void {
     const number = fields.varint();
     const credit = fields.varint();
-    if (number === 0 || this.#calls.has(number))
+    if (number === 0 || this.#calls.get(number))
       throw malformed(`call number ${number} is under way already`);
     if (credit === 0) throw malformed('a request without credit');
     const call = new ServedCall(number, credit, this);
@@ -242,7 +243,7 @@ export class ServerConnection implements ConnectionOwner, ServedCallOwner, Liste
     if (body && call.ended) body.discard();
     else body?.whenRefused((why) => call.fail(encodeFailure(why, false)));
     if (call.done) return;
-    this.#calls.set(number, call);
+    this.#calls.add(call);
     this.#owner.requests++;
   }
 
