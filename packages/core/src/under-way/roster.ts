@@ -29,9 +29,10 @@ export class Roster<T extends Enrolled<T>> {
     this.#size++;
   }
 
-  /** @param one that is in this roster */
+  /** @param one that is in this roster, or in none: that is harmless */
   delete(one: T): void {
     const { earlier, later } = one;
+    if (!earlier && this.#first !== one) return;
     if (earlier) earlier.later = later;
     else this.#first = later;
     if (later) later.earlier = earlier;
