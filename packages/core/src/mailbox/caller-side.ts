@@ -3,7 +3,7 @@ import { ClientClosed } from '../errors/conditions.js';
 import type { Body, Message } from '../envelope/envelope.js';
 import type { Call, ReplySink, Target } from '../transport/transport.js';
 import type { UploadItems } from '../transport/upload.js';
-import type { Frame, FrameMedium, Posted } from './frame.js';
+import type { Frame, FrameMedium, Posted, ReplyFrame } from './frame.js';
 
 /** Milliseconds for which a cancelled call waits to hear who works on it. */
 const LINGER = 60_000;
@@ -36,6 +36,15 @@ class MailboxCall extends Expiring implements Call, UploadItems {
 
   post(posted: Posted): void {
     this.#posted = posted;
+  }
+
+  /**
+   * Nothing more comes for it: it leads to nobody. The tables that the Map of calls has outgrown may keep it for a while,
+   * see docs/adr/2026-11-21-no-maps-of-calls.md.
+   */
+  forgotten(): void {
+    this.sink = undefined;
+    this.#posted = undefined;
   }
 
   takenBy(replica: string): void {
@@ -144,21 +153,29 @@ export class CallerSide {
         return;
       case 'reply':
         call.takenBy(frame.from);
-        if (frame.last || call.armed) this.forget(frame.call);
-        call.sink?.reply(frame.body, frame.last);
+        this.#reply(call, frame);
         return;
-      case 'failure':
+      case 'failure': {
+        const { sink } = call;
         this.forget(frame.call);
-        call.sink?.fail(frame.failure);
+        sink?.fail(frame.failure);
         return;
+      }
       default:
     }
+  }
+
+  #reply(call: MailboxCall, { call: id, body, last }: ReplyFrame): void {
+    const { sink } = call;
+    if (last || call.armed) this.forget(id);
+    sink?.reply(body, last);
   }
 
   forget(id: string): void {
     const call = this.#calls.get(id);
     if (!call) return;
     this.#calls.delete(id);
+    call.forgotten();
     this.deadlines.disarm(call);
     if (this.#calls.size === 0) this.#empty?.();
   }

@@ -8,13 +8,7 @@ export type Frame =
   | RequestFrame
   /** "I took your request": tells the caller where cancel and credit go, when the answer takes a while. */
   | { readonly type: 'taken'; readonly call: string; readonly from: string }
-  | {
-      readonly type: 'reply';
-      readonly call: string;
-      readonly from: string;
-      readonly body: Body;
-      readonly last: boolean;
-    }
+  | ReplyFrame
   | { readonly type: 'failure'; readonly call: string; readonly failure: string }
   | { readonly type: 'credit'; readonly call: string; readonly count: number }
   | { readonly type: 'cancel'; readonly call: string }
@@ -44,6 +38,16 @@ export interface RequestFrame {
   /** Items follow. */
   readonly upload: boolean;
   readonly message: Message;
+}
+
+/** See {@link Frame}. */
+export interface ReplyFrame {
+  readonly type: 'reply';
+  readonly call: string;
+  /** The replica that answers. */
+  readonly from: string;
+  readonly body: Body;
+  readonly last: boolean;
 }
 
 /** What a broker must be able to do for requests; everything else is built on it, once, by {@link Mailbox}. */

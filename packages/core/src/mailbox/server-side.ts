@@ -12,7 +12,9 @@ const TAKEN_AFTER = 50;
 /** A request under way, as the replica that took it sees it. */
 class TakenRequest extends Expiring implements Responder {
   readonly #side: ServerSide;
-  readonly #frame: RequestFrame;
+  readonly #call: string;
+  /** Who waits for the answer. */
+  readonly #from: string;
   run: ServerCall | undefined;
   /** What is said of its upload makes the replica known, too. */
   readonly upload: UploadDemand | undefined;
@@ -20,8 +22,9 @@ class TakenRequest extends Expiring implements Responder {
   constructor(side: ServerSide, frame: RequestFrame) {
     super();
     this.#side = side;
-    this.#frame = frame;
     const { call, from } = frame;
+    this.#call = call;
+    this.#from = from;
     const { medium, replica } = side;
     const say = (said: Frame): void => {
       side.deadlines.disarm(this);
@@ -35,22 +38,20 @@ class TakenRequest extends Expiring implements Responder {
   }
 
   reply(body: Body, last: boolean): void {
-    const { call, from } = this.#frame;
-    const replica = this.#side.replica;
-    if (last) this.#side.forget(call);
+    const { replica } = this.#side;
+    if (last) this.#side.forget(this.#call);
     else this.#side.deadlines.disarm(this);
-    this.#side.medium.toReplica(from, { type: 'reply', call, from: replica, body, last });
+    this.#side.medium.toReplica(this.#from, { type: 'reply', call: this.#call, from: replica, body, last });
   }
 
   fail(failure: string): void {
-    const { call, from } = this.#frame;
-    this.#side.forget(call);
-    this.#side.medium.toReplica(from, { type: 'failure', call, failure });
+    this.#side.forget(this.#call);
+    this.#side.medium.toReplica(this.#from, { type: 'failure', call: this.#call, failure });
   }
 
   expire(): void {
-    const { call, from } = this.#frame;
-    this.#side.medium.toReplica(from, { type: 'taken', call, from: this.#side.replica });
+    const { replica } = this.#side;
+    this.#side.medium.toReplica(this.#from, { type: 'taken', call: this.#call, from: replica });
   }
 }
 
@@ -106,6 +107,7 @@ export class ServerSide {
     const request = this.#requests.get(call);
     if (!request) return;
     this.#requests.delete(call);
+    request.run = undefined; // it leads to nobody, see docs/adr/2026-11-21-no-maps-of-calls.md
     this.deadlines.disarm(request);
   }
 
@@ -113,10 +115,11 @@ export class ServerSide {
   close(): void {
     const requests = [...this.#requests.values()];
     for (const request of requests) {
+      const { run } = request;
       request.fail(
         encodeFailure(new ConnectionLost(`replica ${this.replica} left before it answered`), false),
       );
-      request.run?.cancel();
+      run?.cancel();
     }
   }
 
@@ -125,6 +128,7 @@ export class ServerSide {
     const request = new TakenRequest(this, frame);
     this.#requests.set(frame.call, request);
     this.deadlines.arm(request, TAKEN_AFTER);
-    request.run = this.#handler(frame.message, frame.credit, request);
+    const run = this.#handler(frame.message, frame.credit, request);
+    if (this.has(request, frame.call)) request.run = run;
   }
 }
