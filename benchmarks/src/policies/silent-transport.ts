@@ -44,7 +44,7 @@ export class SilentTransport implements Transport {
     this.handler = handler;
   }
 
-  subscribe(): void {}
+  subscribe = () => ({ pause() {}, resume() {} });
   watch = () => () => undefined;
   publish = () => Promise.resolve([]);
   open = () => Promise.resolve();

@@ -6,7 +6,13 @@ import { MemoryDeadLetters } from '../src/dead-letters/memory.js';
 import { createEnvelope, type Body, type Envelope, type Message } from '../src/envelope/envelope.js';
 import type { ServerOptions } from '../src/server/options.js';
 import { Server } from '../src/server/server.js';
-import type { Publication, PublishOutcome, Subscriber, Subscription } from '../src/transport/events.js';
+import type {
+  Publication,
+  PublishOutcome,
+  Subscriber,
+  Subscription,
+  SubscriptionControl,
+} from '../src/transport/events.js';
 import { silentLogger } from '../src/transport/logger.js';
 import type { TransportState } from '../src/transport/state.js';
 import type { Call, ReplySink, RequestHandler, Target, Transport } from '../src/transport/transport.js';
@@ -61,6 +67,8 @@ class HandTransport implements Transport {
   outcome: PublishOutcome = { status: 'stored' };
   handler: RequestHandler | undefined;
   readonly subscriptions: { subscription: Subscription; subscriber: Subscriber }[] = [];
+  /** How many further deliveries an endpoint was said to take, in order. */
+  readonly flow: [endpoint: string, deliveries: number][] = [];
   /** What the server has told it of its life, in order. */
   readonly life: string[] = [];
 
@@ -79,8 +87,13 @@ class HandTransport implements Transport {
     this.handler = handler;
   }
 
-  subscribe(subscription: Subscription, subscriber: Subscriber): void {
+  subscribe(subscription: Subscription, subscriber: Subscriber): SubscriptionControl {
     this.subscriptions.push({ subscription, subscriber });
+    const { endpoint } = subscription;
+    return {
+      pause: () => void this.flow.push([endpoint, 0]),
+      resume: (deliveries = Infinity) => void this.flow.push([endpoint, deliveries]),
+    };
   }
 
   async open(): Promise<void> {

@@ -23,6 +23,7 @@ import {
   type Settlement,
   type Subscriber,
   type Subscription,
+  type SubscriptionControl,
   type Target,
   type Transport,
 } from '@rookery/core';
@@ -78,8 +79,9 @@ export class Loopback implements Transport {
     this.#mailbox.serve(handler);
   }
 
-  subscribe({ patterns }: Subscription, subscriber: Subscriber): void {
+  subscribe({ patterns }: Subscription, subscriber: Subscriber): SubscriptionControl {
     this.#subscribers.push({ patterns, subscriber });
+    return { pause() {}, resume() {} };
   }
 
   async open(): Promise<void> {}

@@ -37,6 +37,21 @@ export interface Subscription {
 /** Called by the transport for each delivery; must not throw. */
 export type Subscriber = (delivery: Delivery) => void;
 
+/** The server's hold on a subscription. Both may be called at any time, before `open` and after `close` too. */
+export interface SubscriptionControl {
+  /**
+   * From its return on nothing is delivered. What is in hand goes on and may be settled; what the transport has taken ahead
+   * goes back to where other replicas get it, as the same attempt. A slot stays with its owner.
+   */
+  pause(): void;
+  /**
+   * Delivers again.
+   *
+   * @param deliveries how many are begun before it pauses again by itself; no limit when left out
+   */
+  resume(deliveries?: number): void;
+}
+
 /** One try to deliver an event to one endpoint; without a settlement it is delivered again once the transport is closed. */
 export interface Delivery {
   readonly message: Message;
@@ -54,7 +69,15 @@ export interface Delivery {
 export type Settlement =
   /** Handled: it will not come again. */
   | { readonly outcome: 'accept' }
-  /** To be delivered again, not before `after` milliseconds. The reason is for people. */
-  | { readonly outcome: 'retry'; readonly after: number; readonly reason?: string }
+  /**
+   * To be delivered again, not before `after` milliseconds. With `uncounted` as the same attempt, because this one says
+   * nothing of the message. The reason is for people.
+   */
+  | {
+      readonly outcome: 'retry';
+      readonly after: number;
+      readonly uncounted?: boolean;
+      readonly reason?: string;
+    }
   /** Given up: it will not come again. The reason is for people. */
   | { readonly outcome: 'reject'; readonly reason: string };

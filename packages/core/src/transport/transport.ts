@@ -2,7 +2,7 @@ import type { Body, Message } from '../envelope/envelope.js';
 import type { ConnectionLost } from '../errors/conditions.js';
 import type { RookeryError } from '../errors/rookery-error.js';
 import type { Capabilities } from './capabilities.js';
-import type { Publication, PublishOutcome, Subscriber, Subscription } from './events.js';
+import type { Publication, PublishOutcome, Subscriber, Subscription, SubscriptionControl } from './events.js';
 import type { Peer } from './security.js';
 import type { TransportState } from './state.js';
 import type { UploadDemand, UploadItems } from './upload.js';
@@ -44,7 +44,7 @@ export interface Transport {
   /** Takes the requests for `service`. Once, before `open`. */
   serve(service: string, handler: RequestHandler): void;
   /** Takes the events of one endpoint. Before `open`. */
-  subscribe(subscription: Subscription, subscriber: Subscriber): void;
+  subscribe(subscription: Subscription, subscriber: Subscriber): SubscriptionControl;
 
   /**
    * Listens, attaches or connects, and resolves when requests and events are being taken.

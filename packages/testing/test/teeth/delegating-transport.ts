@@ -7,6 +7,7 @@ import type {
   RequestHandler,
   Subscriber,
   Subscription,
+  SubscriptionControl,
   Target,
   Transport,
   TransportHost,
@@ -50,8 +51,8 @@ export class DelegatingTransport implements Transport {
     this.inner.serve(service, handler);
   }
 
-  subscribe(subscription: Subscription, subscriber: Subscriber): void {
-    this.inner.subscribe(subscription, subscriber);
+  subscribe(subscription: Subscription, subscriber: Subscriber): SubscriptionControl {
+    return this.inner.subscribe(subscription, subscriber);
   }
 
   open() {

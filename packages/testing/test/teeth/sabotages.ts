@@ -11,6 +11,7 @@ import {
   type RequestHandler,
   type Subscriber,
   type Subscription,
+  type SubscriptionControl,
   type Target,
 } from '@rookery/core';
 import { DelegatingTransport } from './delegating-transport.ts';
@@ -116,8 +117,8 @@ abstract class MeddlesWithMessages extends DelegatingTransport {
     super.serve(service, (message, credit, responder) => handler(this.meddle(message), credit, responder));
   }
 
-  override subscribe(subscription: Subscription, subscriber: Subscriber): void {
-    super.subscribe(subscription, ({ message, attempt, settle }) =>
+  override subscribe(subscription: Subscription, subscriber: Subscriber): SubscriptionControl {
+    return super.subscribe(subscription, ({ message, attempt, settle }) =>
       subscriber({ message: this.meddle(message), attempt, settle }),
     );
   }
@@ -182,34 +183,34 @@ class RunsRequestsTwice extends DelegatingTransport {
 }
 
 class DeliversToEveryReplica extends DelegatingTransport {
-  override subscribe(subscription: Subscription, subscriber: Subscriber): void {
-    super.subscribe({ ...subscription, broadcast: true }, subscriber);
+  override subscribe(subscription: Subscription, subscriber: Subscriber): SubscriptionControl {
+    return super.subscribe({ ...subscription, broadcast: true }, subscriber);
   }
 }
 
 class DeliversBroadcastsOnce extends DelegatingTransport {
-  override subscribe(subscription: Subscription, subscriber: Subscriber): void {
-    super.subscribe({ ...subscription, broadcast: false }, subscriber);
+  override subscribe(subscription: Subscription, subscriber: Subscriber): SubscriptionControl {
+    return super.subscribe({ ...subscription, broadcast: false }, subscriber);
   }
 }
 
 class IgnoresConcurrency extends DelegatingTransport {
-  override subscribe(subscription: Subscription, subscriber: Subscriber): void {
-    super.subscribe({ ...subscription, concurrency: 1_000 }, subscriber);
+  override subscribe(subscription: Subscription, subscriber: Subscriber): SubscriptionControl {
+    return super.subscribe({ ...subscription, concurrency: 1_000 }, subscriber);
   }
 }
 
 class NeverRetries extends DelegatingTransport {
-  override subscribe(subscription: Subscription, subscriber: Subscriber): void {
-    super.subscribe(subscription, ({ message, attempt, settle }) =>
+  override subscribe(subscription: Subscription, subscriber: Subscriber): SubscriptionControl {
+    return super.subscribe(subscription, ({ message, attempt, settle }) =>
       subscriber({ message, attempt, settle: () => settle({ outcome: 'accept' }) }),
     );
   }
 }
 
 class RetriesAtOnce extends DelegatingTransport {
-  override subscribe(subscription: Subscription, subscriber: Subscriber): void {
-    super.subscribe(subscription, ({ message, attempt, settle }) =>
+  override subscribe(subscription: Subscription, subscriber: Subscriber): SubscriptionControl {
+    return super.subscribe(subscription, ({ message, attempt, settle }) =>
       subscriber({
         message,
         attempt,
@@ -221,8 +222,8 @@ class RetriesAtOnce extends DelegatingTransport {
 }
 
 class AcceptsBeforeHandling extends DelegatingTransport {
-  override subscribe(subscription: Subscription, subscriber: Subscriber): void {
-    super.subscribe(subscription, (delivery) => {
+  override subscribe(subscription: Subscription, subscriber: Subscriber): SubscriptionControl {
+    return super.subscribe(subscription, (delivery) => {
       delivery.settle({ outcome: 'accept' });
       subscriber(delivery);
     });

@@ -34,6 +34,13 @@ export class Endpoint {
     queue.attach(consumer);
   }
 
+  /** Begins no more than so many further deliveries with it. */
+  allow(consumer: Consumer, deliveries: number): void {
+    const queue = this.#ofReplica.get(consumer);
+    if (queue) queue.allow(consumer, deliveries);
+    else consumer.allowance = deliveries;
+  }
+
   /** Gives it nothing more; it may still settle what it has. */
   detach(consumer: Consumer): void {
     this.#ofReplica.get(consumer)?.detach(consumer);

@@ -19,6 +19,8 @@ export interface Consumer {
   readonly subscriber: Subscriber;
   /** How many deliveries may be unsettled at once. */
   readonly concurrency: number;
+  /** How many more deliveries may be begun: none while it is paused, `Infinity` where nobody counts. */
+  allowance: number;
   /** What it has and has not settled. */
   readonly unsettled: Set<Entry>;
 }
@@ -74,6 +76,14 @@ export class EventQueue {
     this.#takeBack(consumer, () => true);
   }
 
+  /** Begins no more than so many further deliveries with it, and gives back those that have only been chosen. */
+  allow(consumer: Consumer, deliveries: number): void {
+    consumer.allowance = 0;
+    this.#takeBack(consumer, ({ delivered }) => !delivered);
+    consumer.allowance = deliveries;
+    this.#dispatch();
+  }
+
   #takeBack(consumer: Consumer, which: (entry: Entry) => boolean): void {
     const back = [...consumer.unsettled].filter(which);
     for (const entry of back) consumer.unsettled.delete(entry);
@@ -93,16 +103,19 @@ export class EventQueue {
   #freeConsumer(): Consumer | undefined {
     for (let tried = 0; tried < this.#consumers.length; tried++) {
       const consumer = this.#consumers[this.#next++ % this.#consumers.length];
-      if (consumer && consumer.unsettled.size < consumer.concurrency) return consumer;
+      if (consumer && consumer.allowance > 0 && consumer.unsettled.size < consumer.concurrency)
+        return consumer;
     }
     return undefined;
   }
 
   #deliver(entry: Entry, consumer: Consumer): void {
     entry.delivered = false;
+    consumer.allowance--;
     consumer.unsettled.add(entry);
     consumer.turns.later(() => {
-      if (!consumer.unsettled.has(entry)) return;
+      // taken back, or taken back and chosen again
+      if (!consumer.unsettled.has(entry) || entry.delivered) return;
       entry.delivered = true;
       const delivery: Delivery = {
         message: ownMessage(entry.message),
@@ -116,6 +129,7 @@ export class EventQueue {
   #settle(entry: Entry, consumer: Consumer, settlement: Settlement): void {
     if (!consumer.unsettled.delete(entry)) return;
     if (settlement.outcome === 'retry') {
+      if (settlement.uncounted) entry.attempt--;
       entry.due = consumer.clock.now() + settlement.after;
       this.#hold(entry);
     } else this.#size--;

@@ -15,6 +15,7 @@ import {
   type RookeryError,
   type Subscriber,
   type Subscription,
+  type SubscriptionControl,
   type Target,
   type Transport,
   type TransportDescription,
@@ -114,7 +115,7 @@ export class MemoryTransport implements Transport {
     this.#mailbox.serve(handler);
   }
 
-  subscribe(subscription: Subscription, subscriber: Subscriber): void {
+  subscribe(subscription: Subscription, subscriber: Subscriber): SubscriptionControl {
     const { clock } = this.#host;
     const { concurrency } = subscription;
     const consumer = {
@@ -122,9 +123,12 @@ export class MemoryTransport implements Transport {
       turns: this.#member.turns,
       subscriber,
       concurrency,
+      allowance: Infinity,
       unsettled: new Set<Entry>(),
     };
     this.#subscribed.push({ subscription, consumer });
+    const allow = (deliveries: number): void => this.#bus.endpoint(subscription).allow(consumer, deliveries);
+    return { pause: () => allow(0), resume: (deliveries = Infinity) => allow(deliveries) };
   }
 
   async open(): Promise<void> {

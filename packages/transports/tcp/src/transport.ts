@@ -14,6 +14,7 @@ import {
   type RookeryError,
   type Subscriber,
   type Subscription,
+  type SubscriptionControl,
   type Target,
   type Transport,
   type TransportDescription,
@@ -155,9 +156,11 @@ export class TcpTransport implements Transport, Served {
     this.#publisher.service(service);
   }
 
-  subscribe(subscription: Subscription, subscriber: Subscriber): void {
+  subscribe(subscription: Subscription, subscriber: Subscriber): SubscriptionControl {
     this.#service = subscription.service;
-    this.intakes.push(new Intake(subscription, subscriber));
+    const intake = new Intake(subscription, subscriber);
+    this.intakes.push(intake);
+    return intake;
   }
 
   open(): Promise<void> {

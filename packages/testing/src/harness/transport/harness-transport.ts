@@ -7,6 +7,7 @@ import type {
   Message,
   Subscriber,
   Subscription,
+  SubscriptionControl,
   Target,
   Transport,
   TransportDescription,
@@ -121,8 +122,8 @@ export class HarnessTransport implements Transport {
     });
   }
 
-  subscribe(subscription: Subscription, subscriber: Subscriber): void {
-    this.#inner.subscribe(subscription, (delivery) => {
+  subscribe(subscription: Subscription, subscriber: Subscriber): SubscriptionControl {
+    return this.#inner.subscribe(subscription, (delivery) => {
       new EventInHand(this.#process, subscription, delivery, this.#open).begin(subscriber);
     });
   }

@@ -1,4 +1,12 @@
-import type { Delivery, Message, Peer, Settlement, Subscriber, Subscription } from '@rookery/core';
+import type {
+  Delivery,
+  Message,
+  Peer,
+  Settlement,
+  Subscriber,
+  Subscription,
+  SubscriptionControl,
+} from '@rookery/core';
 import type { Outcome } from '../frames/ack.js';
 
 /** An event that has arrived for an endpoint of this process. */
@@ -19,11 +27,13 @@ export interface Arrival {
  * The receiving end of one endpoint: however many senders there are, no more deliveries than its concurrency are
  * unsettled; the rest wait.
  */
-export class Intake {
+export class Intake implements SubscriptionControl {
   readonly subscription: Subscription;
   readonly #subscriber: Subscriber;
   #waiting: Arrival[] = [];
   #running = 0;
+  /** How many more deliveries may be begun: none while it is paused, `Infinity` where nobody counts. */
+  #allowance = Infinity;
   #stopped = false;
 
   constructor(subscription: Subscription, subscriber: Subscriber) {
@@ -33,8 +43,17 @@ export class Intake {
 
   take(arrival: Arrival): void {
     if (this.#stopped) arrival.settle({ outcome: 'return' });
-    else if (this.#running < this.subscription.concurrency) this.#deliver(arrival);
+    else if (this.#open) this.#deliver(arrival);
     else this.#waiting.push(arrival);
+  }
+
+  pause(): void {
+    this.#allowance = 0;
+  }
+
+  resume(deliveries = Infinity): void {
+    this.#allowance = deliveries;
+    this.#next();
   }
 
   /** How many wait. */
@@ -53,8 +72,13 @@ export class Intake {
     for (const arrival of this.#waiting.splice(0)) arrival.settle({ outcome: 'return' });
   }
 
+  get #open(): boolean {
+    return this.#allowance > 0 && this.#running < this.subscription.concurrency;
+  }
+
   #deliver(arrival: Arrival): void {
     this.#running++;
+    this.#allowance--;
     const { message, attempt, native, peer } = arrival;
     let settled = false;
     const delivery: Delivery = {
@@ -74,8 +98,9 @@ export class Intake {
   }
 
   #next(): void {
-    let arrival = this.#waiting.shift();
-    while (arrival?.gone) arrival = this.#waiting.shift();
-    if (arrival) this.#deliver(arrival);
+    while (this.#waiting.length > 0 && this.#open) {
+      const arrival = this.#waiting.shift();
+      if (arrival && !arrival.gone) this.#deliver(arrival);
+    }
   }
 }
