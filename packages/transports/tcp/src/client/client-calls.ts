@@ -7,7 +7,7 @@ import type { Cursor } from '../frames/cursor.js';
 import { FrameType } from '../frames/frame-type.js';
 import { VARINT_BOUND } from '../frames/frame-writer.js';
 import { malformed, MAX_NUMBER } from '../frames/protocol.js';
-import { CallTable } from '../connection/call-table.js';
+import { NumberTable } from '../connection/number-table.js';
 import type { IncomingBodies } from '../connection/incoming-bodies.js';
 import type { MessageWriter } from '../connection/message-writer.js';
 import type { Outgoing } from '../connection/outgoing.js';
@@ -18,7 +18,7 @@ export class ClientCalls implements CallHolder {
   readonly #outgoing: Outgoing;
   readonly #bodies: IncomingBodies;
   readonly #ended: () => void;
-  readonly #calls = new CallTable<ClientCall>();
+  readonly #calls = new NumberTable<ClientCall>();
   /** Uploads that go on when the peer has read more. */
   readonly #held = new Set<ClientUpload>();
   #number = 0;

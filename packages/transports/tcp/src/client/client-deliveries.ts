@@ -3,14 +3,20 @@ import type { Consumer } from '../events/consumer.js';
 import { DENIED, type Outcome, readOutcome } from '../frames/ack.js';
 import type { Cursor } from '../frames/cursor.js';
 import { malformed, MAX_NUMBER } from '../frames/protocol.js';
+import { NumberTable } from '../connection/number-table.js';
 import type { MessageWriter } from '../connection/message-writer.js';
+
+interface PendingDelivery {
+  readonly number: number;
+  readonly settle: (outcome: Outcome) => void;
+}
 
 /** The events that were sent on one connection and are not acknowledged. */
 export class ClientDeliveries {
   readonly #writer: MessageWriter;
   readonly #logger: Logger;
   readonly #settled: () => void;
-  readonly #pending = new Map<number, (outcome: Outcome) => void>();
+  readonly #pending = new NumberTable<PendingDelivery>();
   #number = 0;
 
   /** @param settled called after each acknowledgement */
@@ -32,14 +38,14 @@ export class ClientDeliveries {
   /** Takes an ACK frame. */
   acknowledge(fields: Cursor): void {
     const number = fields.varint();
-    const settle = this.#pending.get(number);
-    if (!settle) throw malformed(`an ACK of delivery number ${number}, which is not under way`);
+    const delivery = this.#pending.get(number);
+    if (!delivery) throw malformed(`an ACK of delivery number ${number}, which is not under way`);
     const outcome = readOutcome(fields);
     this.#pending.delete(number);
     // What a handler rejects is told of, and kept, by its own side.
     if (outcome.outcome === 'reject' && outcome.reason.startsWith(DENIED))
       this.#logger.error(`an event is dropped: ${outcome.reason}`);
-    settle(outcome);
+    delivery.settle(outcome);
     this.#settled();
   }
 
@@ -58,12 +64,12 @@ export class ClientDeliveries {
       queueMicrotask(() => settle({ outcome: 'reject', reason: error.message }));
       return;
     }
-    this.#pending.set(number, settle);
+    this.#pending.add({ number, settle });
   }
 
   #nextNumber(): number {
     do this.#number = this.#number === MAX_NUMBER ? 1 : this.#number + 1;
-    while (this.#pending.has(this.#number));
+    while (this.#pending.get(this.#number));
     return this.#number;
   }
 }

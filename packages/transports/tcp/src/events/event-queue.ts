@@ -1,7 +1,7 @@
-import type { Clock, Message, Timer } from '@rookery/core';
+import { type Clock, type Message, Roster, type Timer } from '@rookery/core';
 import type { Outcome } from '../frames/ack.js';
 import type { Consumer } from './consumer.js';
-import { type KeptEvent, KeptEvents } from './kept-events.js';
+import { KeptEvent, KeptEvents } from './kept-events.js';
 import { SlotLine } from './slot-line.js';
 import { ownerOf } from './slot-owner.js';
 
@@ -23,9 +23,9 @@ export class EventQueue {
   /** Not before their time. */
   readonly #held = new Map<KeptEvent, Timer>();
   /** With what each of them has and has not settled, oldest first. */
-  readonly #consumers = new Map<Consumer, Set<KeptEvent>>();
+  readonly #consumers = new Map<Consumer, Roster<KeptEvent>>();
   /** Consumers that get nothing more and have not settled all. */
-  readonly #leaving = new Map<Consumer, Set<KeptEvent>>();
+  readonly #leaving = new Map<Consumer, Roster<KeptEvent>>();
   readonly #lines = new Map<number, SlotLine>();
   /** Of the slots that were asked for since the consumers changed. */
   readonly #owners = new Map<number, Consumer>();
@@ -45,7 +45,7 @@ export class EventQueue {
 
   add(message: Message): void {
     this.#size++;
-    const event = { message, order: this.#order++, attempt: 0, next: undefined };
+    const event = new KeptEvent(message, this.#order++);
     const line = this.#lineOf(event);
     if (line) line.add(event);
     else this.#waiting.push(event);
@@ -53,7 +53,7 @@ export class EventQueue {
   }
 
   attach(consumer: Consumer): void {
-    this.#consumers.set(consumer, new Set());
+    this.#consumers.set(consumer, new Roster());
     this.#owners.clear();
     this.#dispatch();
   }
@@ -73,11 +73,11 @@ export class EventQueue {
     this.detach(consumer);
     const unsettled = this.#leaving.get(consumer);
     this.#leaving.delete(consumer);
-    for (const event of [...(unsettled ?? [])].reverse()) {
+    for (const event of unsettled?.all().reverse() ?? []) {
+      leave(event);
       this.#lineOf(event)?.letGo();
       this.#comeBack(event);
     }
-    unsettled?.clear();
     this.#dispatch();
   }
 
@@ -86,7 +86,8 @@ export class EventQueue {
     for (const timer of this.#held.values()) timer.cancel();
     this.#held.clear();
     // What they settle later is nobody's any more.
-    for (const unsettled of [...this.#consumers.values(), ...this.#leaving.values()]) unsettled.clear();
+    for (const unsettled of [...this.#consumers.values(), ...this.#leaving.values()])
+      for (const event of unsettled.all()) leave(event);
     this.#consumers.clear();
     this.#leaving.clear();
     while (this.#waiting.shift());
@@ -166,10 +167,12 @@ export class EventQueue {
   }
 
   #deliver(event: KeptEvent, consumer: Consumer): void {
-    const unsettled = this.#consumers.get(consumer);
-    unsettled?.add(event);
+    const unsettled = this.#consumers.get(consumer) as Roster<KeptEvent>;
+    unsettled.add(event);
+    event.among = unsettled;
     consumer.deliver(event.message, ++event.attempt, (outcome) => {
-      if (!unsettled?.delete(event)) return;
+      if (event.among !== unsettled) return; // others have it by now, or nobody wants it
+      leave(event);
       this.#lineOf(event)?.letGo();
       this.#settle(event, consumer, outcome);
     });
@@ -201,4 +204,10 @@ export class EventQueue {
     });
     this.#held.set(event, timer);
   }
+}
+
+/** Its consumer has it no more. */
+function leave(event: KeptEvent): void {
+  event.among?.delete(event);
+  event.among = undefined;
 }

@@ -1,14 +1,23 @@
-import type { Message } from '@rookery/core';
+import type { Enrolled, Message, Roster } from '@rookery/core';
 
 /** An accepted event on its way to one endpoint. */
-export interface KeptEvent {
+export class KeptEvent implements Enrolled<KeptEvent> {
   readonly message: Message;
   /** Ascends in the order of arrival. */
   readonly order: number;
   /** How many deliveries were begun. */
-  attempt: number;
+  attempt = 0;
   /** The one behind it in {@link KeptEvents}. */
-  next: KeptEvent | undefined;
+  next: KeptEvent | undefined = undefined;
+  /** Those that its consumer has and has not settled, if it has a consumer. */
+  among: Roster<KeptEvent> | undefined = undefined;
+  earlier: KeptEvent | undefined = undefined;
+  later: KeptEvent | undefined = undefined;
+
+  constructor(message: Message, order: number) {
+    this.message = message;
+    this.order = order;
+  }
 }
 
 /** A line of events that takes new ones at its end and returned ones at its head, each at constant cost. */

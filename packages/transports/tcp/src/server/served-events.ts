@@ -20,14 +20,48 @@ export interface EventSender {
   denied(why: string): void;
 }
 
+/** One of them, on its way through the endpoint. */
+class SentEvent implements Arrival {
+  readonly #events: ServedEvents;
+  readonly #number: number;
+  readonly #route: number;
+  readonly attempt: number;
+  readonly message: Message;
+
+  constructor(events: ServedEvents, number: number, route: number, attempt: number, message: Message) {
+    this.#events = events;
+    this.#number = number;
+    this.#route = route;
+    this.attempt = attempt;
+    this.message = message;
+  }
+
+  get native(): Socket {
+    return this.#events.sender.socket;
+  }
+
+  get peer(): Peer | undefined {
+    return this.#events.sender.identity;
+  }
+
+  get gone(): boolean {
+    return this.#events.gone;
+  }
+
+  settle(outcome: Outcome): void {
+    this.#events.acknowledge(this.#number, this.#route, outcome);
+  }
+}
+
 /** The events that arrive on one connection. */
 export class ServedEvents {
   readonly #intakes: readonly Intake[];
-  readonly #sender: EventSender;
+  readonly sender: EventSender;
   readonly #permissions: Permissions | undefined;
   /** How many deliveries of each subscription are not settled. */
   readonly #unsettled: number[];
-  #gone = false;
+  /** Whether the connection is. */
+  gone = false;
 
   /**
    * @param intakes in the order of the WELCOME
@@ -36,7 +70,7 @@ export class ServedEvents {
   constructor(intakes: readonly Intake[], sender: EventSender, permissions: Permissions | undefined) {
     this.#intakes = intakes;
     this.#unsettled = intakes.map(() => 0);
-    this.#sender = sender;
+    this.sender = sender;
     this.#permissions = permissions;
   }
 
@@ -55,11 +89,11 @@ export class ServedEvents {
     const body = reader.message(fields, (message) => {
       const { patterns } = intake.subscription;
       const denied = this.#permissions?.event(message.envelope.pattern, route, patterns);
-      if (denied === undefined) intake.take(this.#arrival(number, route, attempt, message));
+      if (denied === undefined) intake.take(new SentEvent(this, number, route, attempt, message));
       else this.#deny(number, route, denied);
     });
     // Not before all of it has passed, so that it does not come again while it is still coming.
-    body?.whenPassed(() => this.#acknowledge(number, route, { outcome: 'return' }));
+    body?.whenPassed(() => this.acknowledge(number, route, { outcome: 'return' }));
   }
 
   /** Whether an event is not settled. */
@@ -69,33 +103,20 @@ export class ServedEvents {
 
   /** The connection is gone: nothing can be acknowledged, and all of it will come again. */
   close(): void {
-    this.#gone = true;
+    this.gone = true;
     for (const intake of this.#intakes) intake.sweep();
   }
 
-  #arrival(number: number, route: number, attempt: number, message: Message): Arrival {
-    const isGone = () => this.#gone;
-    return {
-      message,
-      attempt,
-      native: this.#sender.socket,
-      peer: this.#sender.identity,
-      get gone() {
-        return isGone();
-      },
-      settle: (outcome) => this.#acknowledge(number, route, outcome),
-    };
-  }
-
   #deny(number: number, route: number, why: string): void {
-    this.#sender.denied(why);
-    this.#acknowledge(number, route, { outcome: 'reject', reason: `${DENIED}${why}` });
+    this.sender.denied(why);
+    this.acknowledge(number, route, { outcome: 'reject', reason: `${DENIED}${why}` });
   }
 
-  #acknowledge(number: number, route: number, outcome: Outcome): void {
+  /** Tells the sender how a delivery has ended. */
+  acknowledge(number: number, route: number, outcome: Outcome): void {
     (this.#unsettled[route] as number)--;
-    if (this.#gone) return;
-    const writer = this.#sender.outgoing.begin(FrameType.ack, VARINT_BOUND + OUTCOME_BOUND);
+    if (this.gone) return;
+    const writer = this.sender.outgoing.begin(FrameType.ack, VARINT_BOUND + OUTCOME_BOUND);
     writer.varint(number);
     writeOutcome(writer, outcome);
     writer.end();

@@ -11,7 +11,7 @@ import {
 } from '@rookery/core';
 import { Connection, type ConnectionOwner, type ConnectionScope } from '../connection/connection.js';
 import { BodyBounds } from '../connection/body-bounds.js';
-import { CallTable } from '../connection/call-table.js';
+import { NumberTable } from '../connection/number-table.js';
 import type { Limits } from '../connection/limits.js';
 import { FRAME_NAMES, FrameType } from '../frames/frame-type.js';
 import { GoodbyeReason } from '../frames/goodbye.js';
@@ -34,7 +34,7 @@ import { takeItem } from './take-item.js';
 export class ServerConnection implements ConnectionOwner, ServedCallOwner, ListenedConnection {
   readonly #connection: Connection;
   readonly #owner: ListenedConnectionOwner;
-  readonly #calls = new CallTable<ServedCall>();
+  readonly #calls = new NumberTable<ServedCall>();
   readonly #address: string;
   readonly #limits: Limits;
   /** `undefined` where connections may be idle for ever. */

@@ -1,11 +1,11 @@
 import { BodyFlag, readBody, readFlags } from '../frames/body-flags.js';
 import type { Cursor } from '../frames/cursor.js';
-import type { CallTable } from '../connection/call-table.js';
+import type { NumberTable } from '../connection/number-table.js';
 import type { IncomingBodies } from '../connection/incoming-bodies.js';
 import type { ServedCall } from './served-call.js';
 
 /** Takes an ITEM frame; one of a call that has ended is ignored. */
-export function takeItem(fields: Cursor, calls: CallTable<ServedCall>, bodies: IncomingBodies): void {
+export function takeItem(fields: Cursor, calls: NumberTable<ServedCall>, bodies: IncomingBodies): void {
   const call = calls.get(fields.varint());
   const flags = readFlags(fields);
   const last = (flags & BodyFlag.last) !== 0;

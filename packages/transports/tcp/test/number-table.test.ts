@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { CallTable } from '../src/connection/call-table.js';
+import { NumberTable } from '../src/connection/number-table.js';
 
 /** Dense as a client numbers them, and wide apart. */
 const number = fc.oneof(fc.integer({ min: 1, max: 300 }), fc.integer({ min: 1, max: 0x7fffffff }));
@@ -8,7 +8,7 @@ const number = fc.oneof(fc.integer({ min: 1, max: 300 }), fc.integer({ min: 1, m
 test('thousands of random comings and goings leave it as they would leave a Map', () => {
   fc.assert(
     fc.property(fc.array(number, { minLength: 50, maxLength: 600 }), (numbers) => {
-      const table = new CallTable<{ number: number }>();
+      const table = new NumberTable<{ number: number }>();
       const model = new Map<number, { number: number }>();
       for (const next of numbers) {
         if (model.has(next)) {

@@ -4,29 +4,30 @@ const LEAST = 6;
 const SPREAD = 0x9e3779b1;
 
 /**
- * The calls under way on one connection, by their numbers. It grows with them, and stays as large as it ever was.
+ * What is under way on one connection, calls or deliveries, by their numbers. It grows with them, and stays as large as it
+ * ever was.
  *
  * Not a Map, for the reason that `Roster` in core is no Set: see docs/adr/2026-11-21-no-maps-of-calls.md. Open addressing
- * with linear probing, at most half full; what stands behind a call that leaves moves up.
+ * with linear probing, at most half full; what stands behind one that leaves moves up.
  */
-export class CallTable<C extends { readonly number: number }> {
+export class NumberTable<T extends { readonly number: number }> {
   #bits = LEAST;
-  #slots: (C | undefined)[] = slots(LEAST);
+  #slots: (T | undefined)[] = slots(LEAST);
   #size = 0;
 
   get size(): number {
     return this.#size;
   }
 
-  get(number: number): C | undefined {
+  get(number: number): T | undefined {
     return this.#slots[this.#find(number)];
   }
 
-  /** @param call of which the number is not in the table */
-  add(call: C): void {
+  /** @param one of which the number is not in the table */
+  add(one: T): void {
     this.#size++;
     if (this.#size * 2 > this.#slots.length) this.#grow();
-    this.#slots[this.#find(call.number)] = call;
+    this.#slots[this.#find(one.number)] = one;
   }
 
   /** Whether there was one. */
@@ -35,10 +36,10 @@ export class CallTable<C extends { readonly number: number }> {
     const mask = slots.length - 1;
     let free = this.#find(number);
     if (slots[free] === undefined) return false;
-    for (let at = (free + 1) & mask, call = slots[at]; call; at = (at + 1) & mask, call = slots[at]) {
-      const home = this.#home(call.number);
+    for (let at = (free + 1) & mask, one = slots[at]; one; at = (at + 1) & mask, one = slots[at]) {
+      const home = this.#home(one.number);
       if (((at - home) & mask) < ((at - free) & mask)) continue; // it would stand before its home
-      slots[free] = call;
+      slots[free] = one;
       free = at;
     }
     slots[free] = undefined;
@@ -47,8 +48,8 @@ export class CallTable<C extends { readonly number: number }> {
   }
 
   /** All of them, in the order of their numbers. */
-  all(): C[] {
-    return this.#slots.filter((call) => call !== undefined).sort((a, b) => a.number - b.number);
+  all(): T[] {
+    return this.#slots.filter((one) => one !== undefined).sort((a, b) => a.number - b.number);
   }
 
   clear(): void {
@@ -61,12 +62,12 @@ export class CallTable<C extends { readonly number: number }> {
     return Math.imul(number, SPREAD) >>> (32 - this.#bits);
   }
 
-  /** The slot of the call, or the one that is free for it. */
+  /** Where it is, or where it would be. */
   #find(number: number): number {
     const slots = this.#slots;
     const mask = slots.length - 1;
     let at = this.#home(number);
-    for (let call = slots[at]; call && call.number !== number; call = slots[at]) at = (at + 1) & mask;
+    for (let one = slots[at]; one && one.number !== number; one = slots[at]) at = (at + 1) & mask;
     return at;
   }
 
@@ -74,10 +75,10 @@ export class CallTable<C extends { readonly number: number }> {
     const before = this.#slots;
     this.#bits++;
     this.#slots = slots(this.#bits);
-    for (const call of before) if (call) this.#slots[this.#find(call.number)] = call;
+    for (const one of before) if (one) this.#slots[this.#find(one.number)] = one;
   }
 }
 
-function slots<C>(bits: number): (C | undefined)[] {
-  return new Array<C | undefined>(2 ** bits).fill(undefined);
+function slots<T>(bits: number): (T | undefined)[] {
+  return new Array<T | undefined>(2 ** bits).fill(undefined);
 }
