@@ -12,7 +12,7 @@ import {
   type Call,
   type Clock,
   type Delivery,
-  type DeadLetters,
+  type DeadLetterStore,
   type Frame,
   type Message,
   type Publication,
@@ -113,7 +113,7 @@ export function looped(options: Partial<ServerOptions> = {}): {
   loop: Loopback;
   server: Server;
   client: Client;
-  deadLetters: DeadLetters;
+  deadLetters: DeadLetterStore;
 } {
   const loop = new Loopback();
   const deadLetters = new MemoryDeadLetters();

@@ -14,7 +14,9 @@ test('an event whose handler throws what JSON cannot express is dead-lettered li
   await eventually(() => expect(loop.settlements).toHaveLength(1));
   expect(loop.settlements[0]?.outcome).toBe('reject');
   expect(server.inFlight).toBe(0);
-  expect(await deadLetters.list()).toMatchObject([{ cause: "{ status: 'error', amount: 1n }" }]);
+  expect(await deadLetters.list()).toMatchObject([
+    { lastFailure: { cause: "{ status: 'error', amount: 1n }" } },
+  ]);
 });
 
 test('an async iterable within an Observable is work of the handler: done before the event is accepted', async () => {

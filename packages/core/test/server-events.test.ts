@@ -1,5 +1,6 @@
 import { turn } from '@rookery/testing';
 import { expect, test } from 'vitest';
+import { MemoryDeadLetters } from '../src/dead-letters/memory.js';
 import { createEnvelope } from '../src/envelope/envelope.js';
 import { QueueFull } from '../src/errors/conditions.js';
 import type { Handler } from '../src/server/handler.js';
@@ -51,7 +52,7 @@ test('what fails comes again by the schedule, and after the last try it is a dea
       service: 'users',
       endpoint: 'mail',
       attempts: 3,
-      cause: 'TypeError: no mail',
+      lastFailure: { cause: 'TypeError: no mail' },
       message: { envelope: { id: 'e1' } },
     },
   ]);
@@ -61,15 +62,15 @@ test('what cannot be read is a dead letter at once, and its handler never sees i
   let called = false;
   const { settlements, letters } = await delivered(() => (called = true), 1, '{');
   expect(settlements).toMatchObject([{ outcome: 'reject' }]);
-  expect(letters).toMatchObject([{ attempts: 1, cause: expect.stringContaining('not JSON') }]);
+  expect(letters).toMatchObject([
+    { attempts: 1, lastFailure: { cause: expect.stringContaining('not JSON') } },
+  ]);
   expect(called).toBe(false);
 });
 
 test('what the dead letters do not take comes again', async () => {
-  const full = {
-    put: () => Promise.reject(new QueueFull('no room')),
-    list: async () => [],
-  };
+  const full = new MemoryDeadLetters();
+  full.put = () => Promise.reject(new QueueFull('no room'));
   const { settlements } = await delivered(fails, 3, '1', { deadLetters: full });
   expect(settlements).toEqual([{ outcome: 'retry', after: 150, reason: expect.any(String) }]);
 });

@@ -52,6 +52,8 @@ export interface ReplyFrame {
 
 /** What a broker must be able to do for requests; everything else is built on it, once, by {@link Mailbox}. */
 export interface FrameMedium {
+  /** Whether all frames are from this process. */
+  readonly local?: boolean | undefined;
   /** Hands a request to the service; one replica takes it. */
   toService(service: string, frame: RequestFrame): Posted;
   /** Hands a frame to one replica; it is dropped if that replica is gone. */

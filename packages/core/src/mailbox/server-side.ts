@@ -37,6 +37,10 @@ class TakenRequest extends Expiring implements Responder {
     };
   }
 
+  get local(): boolean {
+    return this.#side.medium.local === true;
+  }
+
   reply(body: Body, last: boolean): void {
     const { replica } = this.#side;
     if (last) this.#side.forget(this.#call);

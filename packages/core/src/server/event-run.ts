@@ -1,12 +1,14 @@
-import { inspect } from 'node:util';
 import type { MessageContext } from '../context/message-context.js';
 import type { Surroundings } from '../context/surroundings.js';
+import { describeFailure, letterFailure } from '../dead-letters/failure.js';
 import type { Failure } from '../telemetry/failure.js';
 import type { HandledEvent } from '../telemetry/handled-event.js';
 import type { Delivery, Settlement } from '../transport/events.js';
 import { isAsyncIterable, isObservableLike, type ObservableLike } from '../streams/kinds.js';
+import type { EventScope } from './event-scope.js';
+import { failureOf, giveUp } from './give-up.js';
 import type { Handler } from './handler.js';
-import type { EventEndpointOptions, ServerOptions } from './options.js';
+import type { EventEndpointOptions } from './options.js';
 import { DEFAULT_RETRIES, delayAfter, type RetrySchedule } from './retry-schedule.js';
 
 /**
@@ -15,7 +17,7 @@ import { DEFAULT_RETRIES, delayAfter, type RetrySchedule } from './retry-schedul
  * letters. What fails because the server stops is left unsettled: it comes again, here or elsewhere. Never rejects.
  */
 export async function runEvent(
-  options: ServerOptions,
+  options: EventScope,
   endpoint: EventEndpointOptions,
   handler: Handler,
   delivery: Delivery,
@@ -28,8 +30,7 @@ export async function runEvent(
     data = options.codec.decode(delivery.message.body);
   } catch (error) {
     // It will never be readable, so no further try.
-    const cause = describeFailure(error);
-    const settlement = await surroundings.run(context, () => giveUp(options, endpoint, delivery, cause));
+    const settlement = await surroundings.run(context, () => end(options, endpoint, delivery, error));
     observed?.end(settlement.outcome, { error });
     delivery.settle(settlement);
     return;
@@ -38,15 +39,15 @@ export async function runEvent(
   let failure: Failure | undefined;
   try {
     await surroundings.run(context, async () => consume(await handler(data, context)));
+    if (delivery.attempt > 1) options.firstFailures.forget(context.messageId, endpoint.endpoint);
   } catch (error) {
     failure = { error };
     if (context.cancelled) {
       observed?.end('none', failure);
       return;
     }
-    const cause = describeFailure(error);
     // within the context, which the log is to show
-    settlement = await surroundings.run(context, () => afterFailure(options, endpoint, delivery, cause));
+    settlement = await surroundings.run(context, () => afterFailure(options, endpoint, delivery, error));
   }
   observed?.end(settlement.outcome, failure);
   delivery.settle(settlement);
@@ -76,55 +77,33 @@ function completion(source: ObservableLike): Promise<void> {
 }
 
 async function afterFailure(
-  options: ServerOptions,
+  options: EventScope,
   endpoint: EventEndpointOptions,
   delivery: Delivery,
-  cause: string,
+  error: unknown,
 ): Promise<Settlement> {
   const schedule = scheduleOf(options, endpoint);
   const delay = delayAfter(delivery.attempt, schedule, options.random);
-  if (delay === undefined) return giveUp(options, endpoint, delivery, cause);
+  if (delay === undefined) return end(options, endpoint, delivery, error);
+  const { service, firstFailures, clock, replica, logger } = options;
+  const cause = describeFailure(error);
+  const failure = letterFailure(error, clock.epoch(), replica);
+  firstFailures.note(delivery.message.envelope.id, endpoint.endpoint, failure);
   const tries = `try ${delivery.attempt} of ${schedule.attempts}, next in ${Math.round(delay)} ms`;
-  options.logger.warn(`${failureOf(options, endpoint, delivery)}: ${cause} (${tries})`);
+  logger.warn(`${failureOf(service, endpoint.endpoint, delivery)}: ${cause} (${tries})`);
   return { outcome: 'retry', after: delay, reason: cause };
 }
 
-/** Puts the event among the dead letters; if they do not take it, better again and again than lost. */
-async function giveUp(
-  options: ServerOptions,
+function end(
+  options: EventScope,
   endpoint: EventEndpointOptions,
   delivery: Delivery,
-  cause: string,
+  error: unknown,
 ): Promise<Settlement> {
-  const { service, logger, clock } = options;
-  const { message, attempt: attempts } = delivery;
-  const what = `${failureOf(options, endpoint, delivery)}: ${cause}`;
-  try {
-    const at = clock.epoch();
-    await options.deadLetters.put({ message, service, endpoint: endpoint.endpoint, attempts, cause, at });
-    logger.error(`${what}; given up after try ${attempts}, it is among the dead letters`);
-    return { outcome: 'reject', reason: cause };
-  } catch (refusal) {
-    logger.error(
-      `${what}; the dead letters did not take it: ${describeFailure(refusal)}; it will come again`,
-    );
-    return { outcome: 'retry', after: scheduleOf(options, endpoint).maxDelay, reason: cause };
-  }
+  const pause = scheduleOf(options, endpoint).maxDelay;
+  return giveUp(options, { endpoint: endpoint.endpoint, delivery, error, pause });
 }
 
-function scheduleOf(options: ServerOptions, endpoint: EventEndpointOptions): RetrySchedule {
+function scheduleOf(options: EventScope, endpoint: EventEndpointOptions): RetrySchedule {
   return endpoint.retries ?? options.retries ?? DEFAULT_RETRIES;
-}
-
-function failureOf(
-  { service }: ServerOptions,
-  { endpoint }: EventEndpointOptions,
-  { message }: Delivery,
-): string {
-  return `event ${message.envelope.pattern} (${message.envelope.id}) failed in ${endpoint} of '${service}'`;
-}
-
-function describeFailure(error: unknown): string {
-  if (error instanceof Error) return `${error.name}: ${error.message}`;
-  return typeof error === 'string' ? error : inspect(error, { breakLength: Infinity });
 }

@@ -2,7 +2,8 @@ import type { AdmissionOptions } from '../admission/steps.js';
 import type { Clock } from '../clock/clock.js';
 import type { Random } from '../clock/random.js';
 import type { Codec } from '../codec/codec.js';
-import type { DeadLetters } from '../dead-letters/dead-letters.js';
+import type { ControlOptions } from '../control/options.js';
+import type { DeadLetterStore } from '../dead-letters/store.js';
 import type { TelemetryOptions } from '../telemetry/options.js';
 import type { Logger } from '../transport/logger.js';
 import type { Transport } from '../transport/transport.js';
@@ -17,7 +18,12 @@ export interface ServerOptions extends AdmissionOptions {
   readonly random: Random;
   readonly codec: Codec;
   readonly logger: Logger;
-  readonly deadLetters: DeadLetters;
+  /** Where events are kept that were given up. */
+  readonly deadLetters: DeadLetterStore;
+  /** This process among the replicas of the service, as its transport has it; for operators. */
+  readonly replica?: string | undefined;
+  /** Who may operate the service from outside. Default: see {@link ControlOptions}. */
+  readonly control?: ControlOptions | undefined;
   readonly telemetry?: TelemetryOptions | undefined;
   /** When an event whose handler failed comes again. Default {@link DEFAULT_RETRIES}. */
   readonly retries?: RetrySchedule | undefined;

@@ -2,18 +2,26 @@ import { Admission } from '../admission/admission.js';
 import { serverSteps } from '../admission/steps.js';
 import { MessageContext } from '../context/message-context.js';
 import { Surroundings } from '../context/surroundings.js';
+import { controlHandlers } from '../control/control.js';
+import { CONTROL_PREFIX } from '../control/patterns.js';
+import { operatorRefusal } from '../control/permit.js';
+import { DeadLetters } from '../dead-letters/dead-letters.js';
+import { FirstFailures } from '../dead-letters/first-failures.js';
 import type { Message } from '../envelope/envelope.js';
-import { NoHandler, Unavailable } from '../errors/conditions.js';
+import { ConfigurationError, NoHandler, Unavailable } from '../errors/conditions.js';
+import type { RookeryError } from '../errors/rookery-error.js';
 import { encodeFailure } from '../errors/wire.js';
 import { normalPattern, type Pattern } from '../pattern/normal-form.js';
 import { PatternTable } from '../pattern/table.js';
 import { HandledEvent } from '../telemetry/handled-event.js';
 import { ServedRequest } from '../telemetry/served-request.js';
 import { Telemetry } from '../telemetry/telemetry.js';
+import type { Subscriber } from '../transport/events.js';
 import type { Responder, ServerCall } from '../transport/transport.js';
 import { Roster, type Enrolled } from '../under-way/roster.js';
 import type { ServerDescription } from './describe.js';
 import { runEvent } from './event-run.js';
+import type { EventScope } from './event-scope.js';
 import type { Handler } from './handler.js';
 import {
   DEFAULT_CONCURRENCY,
@@ -29,6 +37,8 @@ const REFUSED: ServerCall = { credit() {}, cancel() {} };
 interface RequestEndpoint {
   handler: Handler;
   readonly pattern: string;
+  /** Only operators may ask for it. */
+  readonly control?: true;
 }
 
 interface HandledDelivery extends Enrolled<HandledDelivery> {
@@ -46,12 +56,16 @@ type Phase = 'declaring' | 'serving' | 'draining' | 'drained';
 export class Server implements RunOwner {
   /** @internal */
   readonly surroundings = new Surroundings();
-  readonly #options: ServerOptions;
+  /** What the service has given up. */
+  readonly deadLetters: DeadLetters;
+  readonly #options: EventScope;
   readonly #admission: Admission;
   readonly #requests = new PatternTable<RequestEndpoint>();
   readonly #handlers = new Map<string, RequestEndpoint>();
   readonly #unknown = new UnknownPatterns(() => this.#requests.patterns());
   readonly #eventPatterns = new PatternTable<true>();
+  /** By the endpoint's name, what takes its deliveries. */
+  readonly #endpoints = new Map<string, Subscriber>();
   readonly #runs = new Roster<RequestRun>();
   readonly #events = new Roster<HandledDelivery>();
   readonly #telemetry: Telemetry;
@@ -62,8 +76,11 @@ export class Server implements RunOwner {
 
   /** @throws ConfigurationError when the options cannot work */
   constructor(options: ServerOptions) {
-    this.#options = options;
-    const { service, clock, logger } = options;
+    this.#options = { ...options, firstFailures: new FirstFailures() };
+    const { service, clock, logger, codec, deadLetters: store } = options;
+    this.deadLetters = new DeadLetters({ service, store, clock, codec, logger, endpoints: this.#endpoints });
+    for (const [pattern, handler] of controlHandlers(options, this.deadLetters))
+      this.#handlers.set(pattern, { handler, pattern, control: true });
     this.#admission = new Admission(serverSteps(service, clock, logger, options));
     this.#telemetry = new Telemetry(options.telemetry);
   }
@@ -73,9 +90,17 @@ export class Server implements RunOwner {
     return this.#runs.size + this.#events.size;
   }
 
-  /** Handles the requests of a pattern. A second handler of the same pattern takes the place of the first. */
+  /**
+   * Handles the requests of a pattern. A second handler of the same pattern takes the place of the first.
+   *
+   * @throws ConfigurationError for a pattern that the server answers itself
+   */
   handle(pattern: Pattern, handler: Handler): void {
     const normal = normalPattern(pattern);
+    if (normal.startsWith(CONTROL_PREFIX))
+      throw new ConfigurationError(
+        `${normal}: Rookery itself answers ${CONTROL_PREFIX}>; choose another pattern`,
+      );
     const known = this.#handlers.get(normal);
     if (known) {
       known.handler = handler;
@@ -102,7 +127,7 @@ export class Server implements RunOwner {
       broadcast: endpoint.broadcast ?? false,
       concurrency: endpoint.concurrency ?? this.#options.concurrency ?? DEFAULT_CONCURRENCY,
     };
-    this.#options.transport.subscribe(subscription, (delivery) => {
+    const subscriber: Subscriber = (delivery) => {
       const { service, clock } = this.#options;
       const { message, attempt, native, peer } = delivery;
       const context = new MessageContext(message.envelope, service, attempt, clock, native, peer);
@@ -116,7 +141,9 @@ export class Server implements RunOwner {
           this.#checkIdle();
         },
       );
-    });
+    };
+    this.#endpoints.set(endpoint.endpoint, subscriber);
+    this.#options.transport.subscribe(subscription, subscriber);
   }
 
   /** Begins to serve. Rejects with what the transport says, AddressUnusable for one. */
@@ -140,8 +167,10 @@ export class Server implements RunOwner {
 
   async #drain(): Promise<void> {
     this.#phase = 'draining';
+    this.deadLetters.stop();
     await this.#options.transport.quiesce();
     await this.#finishWork();
+    this.deadLetters.abandon();
     this.#phase = 'drained';
   }
 
@@ -222,12 +251,12 @@ export class Server implements RunOwner {
       );
       return REFUSED;
     }
-    const endpoint =
-      this.#handlers.get(message.envelope.pattern) ?? this.#requests.match(message.envelope.pattern)[0];
-    if (!endpoint) {
-      const error = this.#noHandler(message.envelope.pattern);
-      this.#unhandled(message, error);
-      responder.fail(encodeFailure(error, false));
+    const { pattern } = message.envelope;
+    const endpoint = this.#handlers.get(pattern) ?? this.#matching(pattern);
+    const refusal = endpoint ? endpoint.control && this.#notOperator(responder) : this.#noHandler(pattern);
+    if (!endpoint || refusal) {
+      this.#refused(message, refusal);
+      responder.fail(encodeFailure(refusal, false));
       return REFUSED;
     }
     const run = new RequestRun(
@@ -245,7 +274,19 @@ export class Server implements RunOwner {
     return run;
   }
 
-  #unhandled({ envelope }: Message, error: NoHandler): void {
+  /** The handler whose wildcards match. What is asked of the server itself is not for them. */
+  #matching(pattern: string): RequestEndpoint | undefined {
+    return pattern.startsWith(CONTROL_PREFIX) ? undefined : this.#requests.match(pattern)[0];
+  }
+
+  #notOperator(responder: Responder): RookeryError | undefined {
+    const { service, control, logger } = this.#options;
+    const refusal = operatorRefusal(service, control, responder);
+    if (refusal) logger.warn(`refused: ${refusal.message}`);
+    return refusal;
+  }
+
+  #refused({ envelope }: Message, error: unknown): void {
     const { instruments } = this.#telemetry;
     if (!instruments) return;
     const { service, clock } = this.#options;

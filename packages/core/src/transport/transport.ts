@@ -2,6 +2,7 @@ import type { Body, Message } from '../envelope/envelope.js';
 import type { ConnectionLost } from '../errors/conditions.js';
 import type { RookeryError } from '../errors/rookery-error.js';
 import type { Capabilities } from './capabilities.js';
+import type { DeadLetterLog } from './dead-letter-log.js';
 import type { Publication, PublishOutcome, Subscriber, Subscription, SubscriptionControl } from './events.js';
 import type { Peer } from './security.js';
 import type { TransportState } from './state.js';
@@ -67,6 +68,12 @@ export interface Transport {
   /** Flushes what was handed over, fails the calls that are still open with `ClientClosed`, and lets go of everything. */
   close(): Promise<void>;
 
+  /**
+   * Media that keep dead letters: those of a service, as a log. The core makes the one store of them that all replicas
+   * share.
+   */
+  deadLetters?(service: string): DeadLetterLog;
+
   /** Addresses and names in the medium, for people and for tests. */
   describe(): TransportDescription;
 
@@ -131,6 +138,8 @@ export interface Responder {
   readonly native?: unknown;
   /** Who the caller is, where the medium can prove it. */
   readonly peer?: Peer | undefined;
+  /** Whether the caller can only be on this machine: it is in this process, or the service listens on loopback. */
+  readonly local?: boolean | undefined;
   /** The items of the request's upload, if it has one. */
   readonly upload?: UploadDemand | undefined;
 }

@@ -2,6 +2,7 @@ import { bodyCases } from './cases/bodies.js';
 import { cancelCases } from './cases/cancels.js';
 import { contextCases } from './cases/context.js';
 import { crashCases } from './cases/crashes.js';
+import { deadLetterCases } from './cases/dead-letters.js';
 import { deadlineCases } from './cases/deadlines.js';
 import { encodingLossCases } from './cases/encoding-loss.js';
 import { errorCases } from './cases/errors.js';
@@ -33,6 +34,7 @@ export const conformanceCases: readonly ConformanceCase[] = [
   ...uploadEndCases,
   ...eventCases,
   ...recoveryCases,
+  ...deadLetterCases,
   ...contextCases,
   ...shutdownCases,
   ...crashCases,

@@ -53,6 +53,7 @@ export class Bus {
   /** The bus as `clock`'s owner uses it for requests. */
   medium(clock: Clock): FrameMedium {
     return {
+      local: true,
       toService: (service: string, frame: RequestFrame): Posted => this.requests(service).post(frame, clock),
       toReplica: (address: string, frame: Frame): void => {
         const member = this.#members.get(address);

@@ -32,7 +32,7 @@ export const recoveryCases: readonly ConformanceCase[] = [
       assert.equal(letter?.endpoint, 'poisoned');
       assert.equal(letter.service, replica.service);
       assert.equal(letter.attempts, 3);
-      assert.equal(letter.cause, 'RangeError: never');
+      assert.equal(letter.lastFailure.cause, 'RangeError: never');
       assert.equal(letter.message.body, '{"n":1}');
     },
   },

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { rejection } from '../../waiting/rejection.js';
+import { collect } from '../collect.js';
 import type { ConformanceCase } from '../conformance-case.js';
 import { assertCounted, counted } from '../counted.js';
 
@@ -8,12 +9,6 @@ const MANY = 20_000;
 
 async function* counting(count: number): AsyncGenerator<number> {
   for (let n = 0; n < count; n++) yield n;
-}
-
-async function collect(stream: AsyncIterable<unknown>): Promise<unknown[]> {
-  const values: unknown[] = [];
-  for await (const value of stream) values.push(value);
-  return values;
 }
 
 export const streamCases: readonly ConformanceCase[] = [

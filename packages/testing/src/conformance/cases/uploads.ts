@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { turn } from '../../waiting/eventually.js';
+import { collect } from '../collect.js';
 import type { ConformanceCase } from '../conformance-case.js';
 import { assertCounted, counted } from '../counted.js';
 import { uploads } from '../needs.js';
@@ -12,12 +13,6 @@ const WINDOW_BYTES = 1_048_576;
 const MANY = 20_000;
 
 const items = (data: unknown) => data as AsyncIterable<unknown>;
-
-async function collect(stream: AsyncIterable<unknown>): Promise<unknown[]> {
-  const values: unknown[] = [];
-  for await (const value of stream) values.push(value);
-  return values;
-}
 
 async function* counting(count: number): AsyncGenerator<number> {
   for (let n = 0; n < count; n++) yield n;

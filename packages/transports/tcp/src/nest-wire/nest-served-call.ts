@@ -8,6 +8,8 @@ export interface NestServedCallOwner {
   readonly socket: Socket;
   /** Who the caller is, as far as it has proven it. */
   readonly identity: Peer | undefined;
+  /** Whether it can only be on this machine. */
+  readonly local: boolean;
   write(json: string): void;
   /** A failure of which the caller is not told everything. */
   concealed(what: string): void;
@@ -35,6 +37,10 @@ export class NestServedCall implements Responder {
   /** Who the caller is, as far as it has proven it. */
   get peer(): Peer | undefined {
     return this.#owner.identity;
+  }
+
+  get local(): boolean {
+    return this.#owner.local;
   }
 
   get native(): Socket {

@@ -16,6 +16,7 @@ export class NestServerConnection implements NestSocketOwner, NestServedCallOwne
   readonly #owner: ListenedConnectionOwner;
   readonly #scope: ConnectionScope;
   readonly identity: Peer | undefined;
+  readonly local: boolean;
   readonly #permissions: Permissions | undefined;
   readonly #calls = new Set<NestServedCall>();
   /** What to answer to new requests, once there is nobody to handle them. */
@@ -30,6 +31,7 @@ export class NestServerConnection implements NestSocketOwner, NestServedCallOwne
     this.#nest = new NestSocket(socket, scope, this);
     const { security } = scope.settings;
     this.identity = gate.peer;
+    this.local = security.local;
     if (security.allow) this.#permissions = new Permissions(security.allow, gate.peer?.service);
   }
 

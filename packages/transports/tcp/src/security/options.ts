@@ -26,6 +26,8 @@ export interface SecuritySettings {
   readonly tls: Credentials | undefined;
   /** Whether callers have to show a certificate. */
   readonly mutual: boolean;
+  /** Whether only this machine can reach the listener. */
+  readonly local: boolean;
   /** Empty when there is none. */
   readonly secrets: readonly string[];
   readonly allow: AllowList | undefined;
@@ -56,6 +58,7 @@ export function securityOf(options: SecurityOptions, listen: Address | undefined
   return {
     tls: tls && new Credentials(tls),
     mutual,
+    local: listen !== undefined && isLoopback(listen.host),
     secrets,
     allow: allow && new AllowList(allow),
   };

@@ -28,6 +28,8 @@ export interface ServedCallOwner {
   readonly socket: Socket;
   /** Who the caller is, as far as it has proven it. */
   readonly identity: Peer | undefined;
+  /** Whether it can only be on this machine. */
+  readonly local: boolean;
   /** The largest body that the caller takes. */
   readonly maxBody: number;
   /** How much waits for the caller to read. */
@@ -61,6 +63,10 @@ export class ServedCall implements Responder {
 
   get peer(): Peer | undefined {
     return this.#owner.identity;
+  }
+
+  get local(): boolean {
+    return this.#owner.local;
   }
 
   /** Whether a handler has it. */

@@ -88,6 +88,10 @@ export class ServerConnection implements ConnectionOwner, ServedCallOwner, Liste
     return this.#gate.peer;
   }
 
+  get local(): boolean {
+    return this.#scope.settings.security.local;
+  }
+
   denied(why: string): void {
     this.#scope.refusals.say(`an event of ${this.peer} is refused: ${why}`);
   }
