@@ -22,7 +22,7 @@ const syntax = (...selectors) => ({ 'no-restricted-syntax': ['error', ...selecto
 export default defineConfig(
   globalIgnores([
     '**/dist/**/*.js',
-    '{examples/*,benchmarks}/dist/',
+    '{examples/*,benchmarks,tools/*}/dist/',
     '**/node_modules/',
     'tools/check-packages/consumers/',
   ]),

@@ -1,4 +1,5 @@
 import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
 import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config';
 
 /** One project per workspace, named after its folder. `npm test` fails when one of them runs no tests. */
@@ -14,6 +15,9 @@ const workspaces = [
   'tools',
 ];
 
+/** The brokers that a workspace's suites share: brought up when some of them run (tools/brokers/README.md). */
+const brokers: Record<string, readonly ('rabbitmq' | 'kafka')[]> = {};
+
 function project(root: string): TestProjectInlineConfiguration {
   return {
     root,
@@ -21,6 +25,9 @@ function project(root: string): TestProjectInlineConfiguration {
     oxc: { decorator: { legacy: true, emitDecoratorMetadata: true } },
     test: {
       name: root.split('/').at(-1) ?? root,
+      globalSetup: (brokers[root] ?? []).map((kind) =>
+        fileURLToPath(new URL(`tools/brokers/dist/global-setup/${kind}.js`, import.meta.url)),
+      ),
       include: ['test/**/*.test.ts', '*/test/**/*.test.ts'],
       env: { NEST_MAJOR: '12' },
       testTimeout: 30_000, // for whoever hangs; machines under load are slow

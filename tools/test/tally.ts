@@ -20,6 +20,18 @@ export function add(a: Tally, b: Tally): Tally {
   };
 }
 
+/** How the reason of a skip begins that a broker is the matter of which this machine has none. */
+const WITHOUT_BROKER = /^no \w+ broker here/;
+
+/** On CI every broker can be had: a test that was skipped without one has failed. */
+export function requireBrokers({ passed, failures, skips }: Tally): Tally {
+  const [without = [], others = []] = [true, false].map((lacks) =>
+    skips.filter(({ reason }) => WITHOUT_BROKER.test(reason) === lacks),
+  );
+  const lines = describeSkips(without).map((line) => `on CI nothing may be ${line}`);
+  return { passed, failures: [...failures, ...lines], skips: others };
+}
+
 /** A suite whose report is missing, empty, or at odds with its exit code has failed, whatever it printed. */
 export function judge(suite: string, exitCode: number | null, report: Tally | undefined): Tally {
   const failed = (why: string): Tally =>

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { add, describeSkips, judge, lastLine, nothing, type Tally } from '../tally.ts';
+import { add, describeSkips, judge, lastLine, nothing, requireBrokers, type Tally } from '../tally.ts';
 
 const two: Tally = { passed: 2, failures: [], skips: [] };
 
@@ -39,4 +39,15 @@ it('prints skips by their reason', () => {
     { test: 'c', reason: 'no broker' },
   ];
   expect(describeSkips(skips)).toEqual(['skipped 2 tests: no lock', 'skipped: c: no broker']);
+});
+
+it('turns skips for want of a broker into failures, where there must be one', () => {
+  const other = { test: 'a', reason: 'no lock' };
+  const reason = 'no RabbitMQ broker here: not installed';
+  const tally: Tally = { passed: 1, failures: ['x'], skips: [{ test: 'b', reason }, other] };
+  expect(requireBrokers(tally)).toEqual({
+    passed: 1,
+    failures: ['x', `on CI nothing may be skipped: b: ${reason}`],
+    skips: [other],
+  });
 });

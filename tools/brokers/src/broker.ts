@@ -1,0 +1,40 @@
+export type BrokerKind = 'rabbitmq' | 'kafka';
+
+/** How people write it. */
+export const titles: Record<BrokerKind, string> = { rabbitmq: 'RabbitMQ', kafka: 'Kafka' };
+
+/** A server that answers. What is done to it happens to its process, by its id. */
+export interface Broker {
+  readonly kind: BrokerKind;
+  /** `amqp://user:password@host:port` or `kafka://host:port`; stays the same over {@link restart}. */
+  readonly url: string;
+  /** False when the environment named it; then all below except {@link stop} reject: it belongs to somebody else. */
+  readonly ours: boolean;
+  /** Id of the server's process; `undefined` while there is none. */
+  readonly pid: number | undefined;
+  /** Ends it as a crash does (SIGKILL) and resolves when it is gone. Its data stay. */
+  kill(): Promise<void>;
+  /** Stops it where it is (SIGSTOP): it keeps its sockets and does nothing. */
+  pause(): Promise<void>;
+  /** Lets it go on after {@link pause}. */
+  resume(): Promise<void>;
+  /** Starts it again on the same data and ports, after killing it if it runs; resolves when it answers. */
+  restart(): Promise<void>;
+  /** Ends it gracefully and removes its data. A server of the environment is left alone. */
+  stop(): Promise<void>;
+  /**
+   * Runs `rabbitmqctl` with these arguments against this node and resolves with what it printed.
+   *
+   * @throws Error with what it said when it fails, and on a kind that has no such program
+   */
+  ctl(...args: string[]): Promise<string>;
+}
+
+/** No broker of this kind can be had on this machine: a reason to skip, unlike one that does not start. */
+export class BrokerAbsent extends Error {
+  override readonly name = 'BrokerAbsent';
+
+  constructor(kind: BrokerKind, why: string) {
+    super(`no ${titles[kind]} broker here: ${why}`);
+  }
+}

@@ -1,0 +1,3 @@
+export { type Broker, BrokerAbsent, type BrokerKind } from './broker.js';
+export { sharedBroker, type SharedBroker } from './shared-broker.js';
+export { startBroker, type StartOptions } from './start-broker.js';

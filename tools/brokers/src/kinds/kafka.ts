@@ -1,0 +1,102 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { cp, mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { BrokerAbsent } from '../broker.js';
+import { freePorts } from '../free-ports.js';
+import type { Launch } from '../launch.js';
+import { runProgram } from '../run-program.js';
+
+const pom = new URL('../../kafka/pom.xml', import.meta.url);
+
+/** The folder of Kafka's jars; fetches them by Maven the first time. @throws BrokerAbsent */
+export async function findKafka(): Promise<string> {
+  await runProgram(java(), ['-version'], { within: 30_000 }).catch(() => absent('java is not installed'));
+  const content = await readFile(pom);
+  const cache = join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'rookery');
+  const jars = join(cache, `kafka-${createHash('sha256').update(content).digest('hex').slice(0, 12)}`);
+  if (existsSync(jars)) return jars;
+
+  process.stderr.write("Kafka's jars are not in the cache: fetching them by Maven\n");
+  await mkdir(cache, { recursive: true });
+  const folder = await mkdtemp(join(cache, 'fetching-'));
+  try {
+    await cp(pom, join(folder, 'pom.xml'));
+    const goal = ['dependency:copy-dependencies', '-DincludeScope=runtime', '-DoutputDirectory=jars'];
+    await runProgram('mvn', ['-B', '-q', '-f', folder, ...goal], { within: 600_000 }).catch(
+      (error: unknown) => absent(`its jars could not be fetched: ${String(error)}`),
+    );
+    // Complete or not there at all. Whoever was faster has the same.
+    await rename(join(folder, 'jars'), jars).catch((error: unknown) => {
+      if (!existsSync(jars)) throw error;
+    });
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+  return jars;
+}
+
+/** Writes what a node of its own needs into the folder, and formats its storage. */
+export async function launchKafka(jars: string, folder: string): Promise<Launch> {
+  const [broker, controller] = (await freePorts(2)) as [number, number];
+  const file = join(folder, 'server.properties');
+  await writeFile(file, propertiesOf(broker, controller, join(folder, 'data')));
+  const env = { PATH: process.env['PATH'] ?? '', LANG: 'C.UTF-8' };
+  const logged = '-Dorg.slf4j.simpleLogger.';
+  const [classes, memory] = [
+    ['-cp', join(jars, '*')],
+    [
+      '-Xms128m',
+      '-Xmx512m',
+      '-XX:+UseSerialGC',
+      `${logged}showDateTime=true`,
+      `${logged}log.org.apache.kafka.common.config=warn`, // pages of settings that nobody changed
+    ],
+  ];
+  const format = ['kafka.tools.StorageTool', 'format', '-t', randomBytes(16).toString('base64url')];
+  const quick = ['-Xshare:auto', '-XX:TieredStopAtLevel=1'];
+  await runProgram(java(), [...quick, ...classes, ...format, '-c', file], { within: 60_000 });
+  return {
+    kind: 'kafka',
+    url: `kafka://127.0.0.1:${broker}`,
+    folder,
+    logs: ['output.log'],
+    companions: [],
+    server: { program: java(), args: [...memory, ...classes, 'kafka.Kafka', file], env },
+  };
+}
+
+function propertiesOf(broker: number, controller: number, data: string): string {
+  const one = ['offsets.topic', 'transaction.state.log', 'share.coordinator.state.topic'];
+  const lines = [
+    'process.roles=broker,controller',
+    'node.id=1',
+    `listeners=PLAINTEXT://127.0.0.1:${broker},CONTROLLER://127.0.0.1:${controller}`,
+    `advertised.listeners=PLAINTEXT://127.0.0.1:${broker}`,
+    'controller.listener.names=CONTROLLER',
+    `controller.quorum.voters=1@127.0.0.1:${controller}`,
+    `log.dirs=${data}`,
+    ...one.flatMap((topic) => [`${topic}.replication.factor=1`, `${topic}.num.partitions=4`]),
+    'transaction.state.log.min.isr=1',
+    'share.coordinator.state.topic.min.isr=1',
+    'auto.create.topics.enable=false',
+    // A killed broker is let in again when its session is over, 9 s otherwise.
+    'broker.session.timeout.ms=3000',
+    'broker.heartbeat.interval.ms=500',
+    'group.initial.rebalance.delay.ms=0', // it waits for more members, 3 s otherwise
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+function java(): string {
+  const home = process.env['JAVA_HOME'];
+  return home ? join(home, 'bin', 'java') : 'java';
+}
+
+function absent(why: string): never {
+  throw new BrokerAbsent(
+    'kafka',
+    `${why}; install Java 17 or later and Maven, or name one by ROOKERY_KAFKA_URL=kafka://host:port`,
+  );
+}

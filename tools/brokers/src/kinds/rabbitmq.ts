@@ -1,0 +1,99 @@
+import { existsSync } from 'node:fs';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { delimiter, join } from 'node:path';
+import { BrokerAbsent } from '../broker.js';
+import { freePorts } from '../free-ports.js';
+import type { Launch } from '../launch.js';
+import { runProgram } from '../run-program.js';
+
+/** Debian's come first: what it puts into /usr/sbin changes the user and wants its own folders. */
+const folders = ['/usr/lib/rabbitmq/bin', '/opt/homebrew/opt/rabbitmq/sbin', '/usr/local/opt/rabbitmq/sbin'];
+
+/** Where RabbitMQ's programs are; installs Debian's package where it may. @throws BrokerAbsent */
+export async function findRabbitmq(): Promise<string> {
+  const found = installed();
+  if (found !== undefined) return found;
+  await install();
+  return installed() ?? absent('its package is installed, and brought no rabbitmq-server');
+}
+
+/** Writes what a node of its own needs into the folder. */
+export async function launchRabbitmq(bin: string, folder: string): Promise<Launch> {
+  const [amqp, distribution, epmd] = (await freePorts(3)) as [number, number, number];
+  const at = (name: string) => join(folder, name);
+  await Promise.all(['home', 'log', 'mnesia'].map((name) => mkdir(at(name))));
+  const config = [
+    `listeners.tcp.1 = 127.0.0.1:${amqp}`,
+    // in absolute terms, so that a memory alarm can be provoked
+    'vm_memory_high_watermark.absolute = 1GB',
+    'disk_free_limit.absolute = 50MB',
+  ];
+  await writeFile(at('rabbitmq.conf'), `${config.join('\n')}\n`);
+  await writeFile(at('rabbitmq-env.conf'), ''); // or that of the machine is read
+  await writeFile(at('enabled_plugins'), '[].\n');
+  const env = {
+    PATH: `${bin}${delimiter}${process.env['PATH'] ?? ''}`,
+    LANG: 'C.UTF-8',
+    HOME: at('home'), // of the cookie
+    ERL_CRASH_DUMP: at('erl_crash.dump'),
+    ERL_EPMD_PORT: String(epmd),
+    ERL_EPMD_ADDRESS: '127.0.0.1',
+    RUNNING_UNDER_SYSTEMD: 'true', // the script becomes the server; else it stays in front of it and survives its crash
+    RABBITMQ_NODENAME: 'rookery@localhost',
+    RABBITMQ_DIST_PORT: String(distribution),
+    RABBITMQ_CTL_DIST_PORT_MIN: '10000',
+    RABBITMQ_CTL_DIST_PORT_MAX: '32767',
+    RABBITMQ_MNESIA_BASE: at('mnesia'),
+    RABBITMQ_LOG_BASE: at('log'),
+    RABBITMQ_CONFIG_FILE: at('rabbitmq.conf'),
+    RABBITMQ_CONF_ENV_FILE: at('rabbitmq-env.conf'),
+    RABBITMQ_ENABLED_PLUGINS_FILE: at('enabled_plugins'),
+    RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS: '-kernel inet_dist_use_interface {127,0,0,1}',
+  };
+  return {
+    kind: 'rabbitmq',
+    url: `amqp://guest:guest@127.0.0.1:${amqp}`,
+    folder,
+    logs: ['output.log', 'log/rookery@localhost.log'],
+    companions: [{ program: 'epmd', args: ['-port', String(epmd)], env, port: epmd }],
+    server: { program: 'rabbitmq-server', args: [], env },
+    ctl: { program: 'rabbitmqctl', args: ['--quiet'], env: { ...env, RABBITMQ_CTL_ERL_ARGS: '+S 1:1' } },
+  };
+}
+
+function installed(): string | undefined {
+  const all = [...folders, ...(process.env['PATH'] ?? '').split(delimiter)];
+  return all.find((folder) => existsSync(join(folder, 'rabbitmq-server')));
+}
+
+/** Its service is kept from starting, now and at the next boot; a policy of the machine is left as it is. */
+const script = `
+set -e
+policy=/usr/sbin/policy-rc.d
+if [ ! -e $policy ]; then
+  trap 'rm -f $policy' EXIT
+  trap 'exit 130' INT TERM HUP
+  printf '#!/bin/sh\\nexit 101\\n' > $policy
+  chmod 755 $policy
+fi
+apt-get -q update
+apt-get -q install -y --no-install-recommends -o DPkg::Lock::Timeout=300 rabbitmq-server
+if command -v systemctl > /dev/null; then systemctl disable rabbitmq-server || true; fi
+`;
+
+async function install(): Promise<void> {
+  if (process.getuid?.() !== 0 || !existsSync('/usr/bin/apt-get'))
+    absent('rabbitmq-server is not installed, and only root on Debian can have it installed from here');
+  process.stderr.write('rabbitmq-server is not installed: installing the package of this system\n');
+  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+  await runProgram('sh', ['-c', script], { env, within: 600_000 }).catch((error: unknown) =>
+    absent(`installing it failed: ${String(error)}`),
+  );
+}
+
+function absent(why: string): never {
+  throw new BrokerAbsent(
+    'rabbitmq',
+    `${why}; install rabbitmq-server or name one by ROOKERY_RABBITMQ_URL=amqp://user:password@host:port`,
+  );
+}

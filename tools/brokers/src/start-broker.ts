@@ -1,0 +1,56 @@
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Broker, BrokerKind } from './broker.js';
+import { environmentBroker } from './environment-broker.js';
+import { findKafka, launchKafka } from './kinds/kafka.js';
+import { findRabbitmq, launchRabbitmq } from './kinds/rabbitmq.js';
+import { OwnBroker } from './own-broker.js';
+import { Watchdog } from './process/watchdog.js';
+
+export interface StartOptions {
+  /** Where ROOKERY_RABBITMQ_URL and ROOKERY_KAFKA_URL are looked for; `{}` always gives one of our own. Default `process.env`. */
+  readonly env?: NodeJS.ProcessEnv;
+}
+
+const kinds = {
+  rabbitmq: { find: findRabbitmq, launch: launchRabbitmq },
+  kafka: { find: findKafka, launch: launchKafka },
+};
+
+/**
+ * A broker that answers: the one that the environment names, or a new process of our own with its own data and ports,
+ * which ends with this process at the latest.
+ *
+ * @throws BrokerAbsent when none can be had here; Error with the end of its logs when it does not start
+ */
+export async function startBroker(
+  kind: BrokerKind,
+  { env = process.env }: StartOptions = {},
+): Promise<Broker> {
+  return (await environmentBroker(kind, env)) ?? (await startOwn(kind)).broker;
+}
+
+/** As {@link startBroker}, always our own; released, the watchdog lets it outlive this process. */
+async function startOwn(
+  kind: BrokerKind,
+): Promise<{ readonly broker: OwnBroker; readonly watchdog: Watchdog }> {
+  const found = await kinds[kind].find();
+  const folder = await mkdtemp(join(tmpdir(), `rookery-${kind}-`));
+  const watchdog = new Watchdog();
+  watchdog.watch({ processes: [], folder });
+  try {
+    const launch = await kinds[kind].launch(found, folder);
+    const broker = new OwnBroker(launch, undefined, watchdog);
+    try {
+      await broker.start();
+    } catch (error) {
+      await broker.kill();
+      throw error;
+    }
+    return { broker, watchdog };
+  } catch (error) {
+    watchdog.abandon();
+    throw error;
+  }
+}
