@@ -1,7 +1,7 @@
 import { seededRandom } from '@rookery/testing';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { DEFAULT_RETRIES, delayAfter } from '../src/server/retry-schedule.js';
+import { DEFAULT_RETRIES, delayAfter } from '../src/recoverability/retry-schedule.js';
 
 const schedule = fc.record({
   attempts: fc.oneof(fc.integer({ min: 1, max: 2_000 }), fc.constant(Infinity)),

@@ -39,6 +39,7 @@ test('the order of the steps, each with its values and where they were set', () 
         },
       },
     ],
+    events: [],
     now: { inFlight: 0, handling: 0, waiting: 0, queueDelay: 0, shed: 0, keysUnderWay: 0 },
   });
 });

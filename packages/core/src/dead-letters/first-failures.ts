@@ -24,7 +24,7 @@ export class FirstFailures {
 
   /** The delivery has ended. */
   forget(messageId: string, endpoint: string): void {
-    this.#known.delete(keyOf(messageId, endpoint));
+    if (this.#known.size > 0) this.#known.delete(keyOf(messageId, endpoint));
   }
 
   #forgetOldest(): void {

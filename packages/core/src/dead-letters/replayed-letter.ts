@@ -52,8 +52,12 @@ export class ReplayedLetter {
       settle: (settlement) => {
         if (settled) return;
         settled = true;
-        if (settlement.outcome !== 'retry') this.#end.resolve(settlement);
-        else if (this.#stopped) this.abandon();
+        if (settlement.outcome !== 'retry') {
+          this.#end.resolve(settlement);
+          return;
+        }
+        if (settlement.uncounted) this.#attempt--;
+        if (this.#stopped) this.abandon();
         else this.#timer = this.#clock.after(settlement.after, () => this.#deliver());
       },
     });

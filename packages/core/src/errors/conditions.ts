@@ -94,6 +94,17 @@ export class PayloadTooLarge extends RookeryError {
   }
 }
 
+/**
+ * What a handler throws to say that the same message will fail again, however often it is tried: an event is given up at
+ * once and put among the dead letters. Throw it for what is wrong with the message, not with the surroundings.
+ */
+export class Unrecoverable extends RookeryError {
+  readonly code = 'UNRECOVERABLE';
+  constructor(message: string, options?: RookeryErrorOptions) {
+    super(message, 'terminal', options);
+  }
+}
+
 /** An Observable gave values faster than the reader took them. Use an async iterable, which is pulled. */
 export class StreamOverflow extends RookeryError {
   readonly code = 'STREAM_OVERFLOW';

@@ -2,9 +2,9 @@ import type { PolicyLevel, PolicyValues } from './describe.js';
 import type { ClientPolicies } from './options.js';
 
 /** What one level sets. */
-export interface PolicyLayer {
+export interface PolicyLayer<P = ClientPolicies> {
   readonly from: PolicyLevel;
-  readonly policies: ClientPolicies;
+  readonly policies: P;
 }
 
 /** A policy's options, put together from the defaults and all levels. */
@@ -19,10 +19,10 @@ export interface Resolved<T extends object> {
  *
  * @param layers the outermost first
  */
-export function resolve<T extends object>(
+export function resolve<T extends object, P = ClientPolicies>(
   defaults: T,
-  layers: readonly PolicyLayer[],
-  pick: (policies: ClientPolicies) => { readonly [K in keyof T]?: T[K] | undefined } | false | undefined,
+  layers: readonly PolicyLayer<P>[],
+  pick: (policies: P) => { readonly [K in keyof T]?: T[K] | undefined } | false | undefined,
 ): Resolved<T> | undefined {
   const values = { ...defaults };
   const from = new Map<keyof T, PolicyLevel>();

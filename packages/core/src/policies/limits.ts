@@ -7,11 +7,12 @@ export type Limits<T extends object> = {
 
 /**
  * @param policy as it is called in the options
+ * @param whose what they are of, for people: "the calls of 'orders'"
  * @throws ConfigurationError for a value with which the policy could not do its work
  */
 export function assertLimits<T extends object>(
   policy: string,
-  service: string,
+  whose: string,
   values: T,
   limits: Limits<T>,
 ): void {
@@ -21,7 +22,7 @@ export function assertLimits<T extends object>(
     if (value >= least && value <= most) continue;
     const range = most === Infinity ? `at least ${least}` : `from ${least} to ${most}`;
     throw new ConfigurationError(
-      `${policy}.${name} of the calls of '${service}' is ${value}; it has to be a number, ${range}`,
+      `${policy}.${name} of ${whose} is ${value}; it has to be a number, ${range}`,
     );
   }
 }

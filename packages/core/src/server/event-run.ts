@@ -1,7 +1,13 @@
-import type { MessageContext } from '../context/message-context.js';
+import { decodeBody } from '../codec/decode-body.js';
+import { MessageContext } from '../context/message-context.js';
 import type { Surroundings } from '../context/surroundings.js';
 import { describeFailure, letterFailure } from '../dead-letters/failure.js';
-import type { Failure } from '../telemetry/failure.js';
+import { ownMessage } from '../envelope/own-message.js';
+import { isRookeryError } from '../errors/rookery-error.js';
+import type { KillSwitch } from '../recoverability/kill-switch.js';
+import type { EventRetries } from '../recoverability/retries.js';
+import { delayAfter } from '../recoverability/retry-schedule.js';
+import { isTerminal } from '../recoverability/terminal.js';
 import type { HandledEvent } from '../telemetry/handled-event.js';
 import type { Delivery, Settlement } from '../transport/events.js';
 import { isAsyncIterable, isObservableLike, type ObservableLike } from '../streams/kinds.js';
@@ -9,48 +15,119 @@ import type { EventScope } from './event-scope.js';
 import { failureOf, giveUp } from './give-up.js';
 import type { Handler } from './handler.js';
 import type { EventEndpointOptions } from './options.js';
-import { DEFAULT_RETRIES, delayAfter, type RetrySchedule } from './retry-schedule.js';
+
+type Endpoint = EventEndpointOptions & { readonly retries: EventRetries };
+
+/** What the deliveries of one endpoint have in common. */
+export interface EndpointWork {
+  readonly options: EventScope;
+  readonly endpoint: Endpoint;
+  readonly handler: Handler;
+  readonly surroundings: Surroundings;
+  /** `undefined` when it is off. */
+  readonly killSwitch: KillSwitch | undefined;
+}
+
+/** One delivery being handled. */
+export interface DeliveryInHand {
+  readonly delivery: Delivery;
+  /** That of the try that is under way. */
+  context: MessageContext;
+}
+
+/** Why the last try of a delivery failed. */
+interface FailedTry {
+  readonly error: unknown;
+  /** No further try is made. */
+  readonly terminal: boolean;
+}
+
+/** A context for one try of a delivery, of which the handler may change what it likes. */
+export function contextOf(delivery: Delivery, { service, clock }: EventScope): MessageContext {
+  const { envelope } = ownMessage({ envelope: delivery.message.envelope, body: undefined });
+  return new MessageContext(envelope, service, delivery.attempt, clock, delivery.native, delivery.peer);
+}
 
 /**
- * Handles one delivery to one endpoint and settles it by the handler's outcome: done accepts it; a failure has it
- * delivered again by the endpoint's schedule; the last failure, or a body that cannot be read, puts it among the dead
- * letters. What fails because the server stops is left unsettled: it comes again, here or elsewhere. Never rejects.
+ * Handles one delivery to one endpoint and settles it by the handler's outcome: done accepts it; a failure is tried again
+ * at once as often as the endpoint wants, and then delivered again by its schedule; the last failure, one after which
+ * there is nothing to hope for, or a body that cannot be read, puts it among the dead letters. What fails because the
+ * endpoint is broken comes again without counting. What fails because the server stops is left unsettled: it comes again,
+ * here or elsewhere. Never rejects.
  */
 export async function runEvent(
-  options: EventScope,
-  endpoint: EventEndpointOptions,
-  handler: Handler,
-  delivery: Delivery,
-  context: MessageContext,
-  surroundings: Surroundings,
+  work: EndpointWork,
+  inHand: DeliveryInHand,
   observed?: HandledEvent,
 ): Promise<void> {
-  let data: unknown;
-  try {
-    data = options.codec.decode(delivery.message.body);
-  } catch (error) {
-    // It will never be readable, so no further try.
-    const settlement = await surroundings.run(context, () => end(options, endpoint, delivery, error));
-    observed?.end(settlement.outcome, { error });
-    delivery.settle(settlement);
+  const { killSwitch, surroundings } = work;
+  const { delivery } = inHand;
+  const generation = killSwitch?.generation ?? 0;
+  const failed = await handle(work, inHand);
+  if (!failed) {
+    killSwitch?.succeeded(generation);
+    work.options.firstFailures.forget(delivery.message.envelope.id, work.endpoint.endpoint);
+    observed?.end('accept', undefined);
+    delivery.settle({ outcome: 'accept' });
     return;
   }
-  let settlement: Settlement = { outcome: 'accept' };
-  let failure: Failure | undefined;
-  try {
-    await surroundings.run(context, async () => consume(await handler(data, context)));
-    if (delivery.attempt > 1) options.firstFailures.forget(context.messageId, endpoint.endpoint);
-  } catch (error) {
-    failure = { error };
-    if (context.cancelled) {
-      observed?.end('none', failure);
-      return;
-    }
-    // within the context, which the log is to show
-    settlement = await surroundings.run(context, () => afterFailure(options, endpoint, delivery, error));
+  if (inHand.context.cancelled && !failed.terminal) {
+    killSwitch?.forget(generation);
+    observed?.end('none', failed);
+    return;
   }
-  observed?.end(settlement.outcome, failure);
+  // within the context, which the log is to show
+  const settlement = await surroundings.run(inHand.context, () =>
+    afterFailure(work, delivery, failed, generation),
+  );
+  observed?.end(settlement.outcome, failed);
   delivery.settle(settlement);
+}
+
+/** Tries until one try succeeds, or there is none left within this delivery. */
+async function handle(work: EndpointWork, inHand: DeliveryInHand): Promise<FailedTry | undefined> {
+  const { options, endpoint, handler, surroundings } = work;
+  const { immediate } = endpoint.retries;
+  const { delivery } = inHand;
+  for (let retry = 0; ; retry++) {
+    let data: unknown;
+    try {
+      data = decodeBody(options.codec, ownMessage(delivery.message));
+    } catch (error) {
+      return { error, terminal: true }; // it will never be readable
+    }
+    const { context } = inHand;
+    try {
+      await surroundings.run(context, async () => consume(await handler(data, context)));
+      return undefined;
+    } catch (error) {
+      if (context.cancelled) return { error, terminal: false };
+      const failed = { error, terminal: surroundings.run(context, () => givesUp(options, endpoint, error)) };
+      if (failed.terminal || retry >= immediate) return failed;
+      noteFailure(options, endpoint, delivery, error);
+      const line = failedTry(
+        options,
+        endpoint,
+        delivery,
+        error,
+        `immediate retry ${retry + 1} of ${immediate}`,
+      );
+      surroundings.run(context, () => options.logger.warn(line));
+    }
+    inHand.context = contextOf(delivery, options);
+    inHand.context.telemetry = context.telemetry;
+  }
+}
+
+function givesUp(options: EventScope, endpoint: Endpoint, error: unknown): boolean {
+  try {
+    return isTerminal(error, endpoint.retries);
+  } catch (defect) {
+    options.logger.error(
+      `giveUp of the endpoint ${endpoint.endpoint} failed, so that the event is tried again: ${describeFailure(defect)}`,
+    );
+    return false;
+  }
 }
 
 /**
@@ -77,33 +154,51 @@ function completion(source: ObservableLike): Promise<void> {
 }
 
 async function afterFailure(
-  options: EventScope,
-  endpoint: EventEndpointOptions,
+  { options, endpoint, killSwitch }: EndpointWork,
   delivery: Delivery,
-  error: unknown,
+  { error, terminal }: FailedTry,
+  generation: number,
 ): Promise<Settlement> {
-  const schedule = scheduleOf(options, endpoint);
-  const delay = delayAfter(delivery.attempt, schedule, options.random);
-  if (delay === undefined) return end(options, endpoint, delivery, error);
-  const { service, firstFailures, clock, replica, logger } = options;
-  const cause = describeFailure(error);
-  const failure = letterFailure(error, clock.epoch(), replica);
-  firstFailures.note(delivery.message.envelope.id, endpoint.endpoint, failure);
-  const tries = `try ${delivery.attempt} of ${schedule.attempts}, next in ${Math.round(delay)} ms`;
-  logger.warn(`${failureOf(service, endpoint.endpoint, delivery)}: ${cause} (${tries})`);
-  return { outcome: 'retry', after: delay, reason: cause };
+  const { retries } = endpoint;
+  const end = () =>
+    giveUp(options, { endpoint: endpoint.endpoint, delivery, error, pause: retries.maxDelay });
+  if (terminal) {
+    killSwitch?.forget(generation);
+    return end();
+  }
+  const counts = killSwitch?.failed(generation, error) ?? true;
+  const scheduled = counts ? delayAfter(delivery.attempt, retries, options.random) : killSwitch?.later();
+  if (scheduled === undefined) return end();
+  const after = Math.max(scheduled, askedFor(error));
+  noteFailure(options, endpoint, delivery, error);
+  const next = `${counts ? '' : 'which does not count, '}next in ${Math.round(after)} ms`;
+  options.logger.warn(failedTry(options, endpoint, delivery, error, next));
+  return { outcome: 'retry', after, ...(counts ? {} : { uncounted: true }), reason: describeFailure(error) };
 }
 
-function end(
-  options: EventScope,
-  endpoint: EventEndpointOptions,
-  delivery: Delivery,
-  error: unknown,
-): Promise<Settlement> {
-  const pause = scheduleOf(options, endpoint).maxDelay;
-  return giveUp(options, { endpoint: endpoint.endpoint, delivery, error, pause });
+/** Milliseconds for which the error asks to wait. */
+function askedFor(error: unknown): number {
+  const asked = isRookeryError(error) ? error.retryAfter : undefined;
+  return asked !== undefined && Number.isFinite(asked) ? asked : 0;
 }
 
-function scheduleOf(options: EventScope, endpoint: EventEndpointOptions): RetrySchedule {
-  return endpoint.retries ?? options.retries ?? DEFAULT_RETRIES;
+function noteFailure(
+  { firstFailures, clock, replica }: EventScope,
+  { endpoint }: Endpoint,
+  { message }: Delivery,
+  error: unknown,
+): void {
+  firstFailures.note(message.envelope.id, endpoint, letterFailure(error, clock.epoch(), replica));
+}
+
+/** The line in the log for a try after which another one comes. */
+function failedTry(
+  { service }: EventScope,
+  { endpoint, retries }: Endpoint,
+  delivery: Delivery,
+  error: unknown,
+  next: string,
+): string {
+  const what = `${failureOf(service, endpoint, delivery)}: ${describeFailure(error)}`;
+  return `${what} (try ${delivery.attempt} of ${retries.attempts}, ${next})`;
 }

@@ -4,10 +4,11 @@ import type { Random } from '../clock/random.js';
 import type { Codec } from '../codec/codec.js';
 import type { ControlOptions } from '../control/options.js';
 import type { DeadLetterStore } from '../dead-letters/store.js';
+import type { KillSwitchOptions } from '../recoverability/kill-switch-options.js';
+import type { EventRetryOptions } from '../recoverability/retries.js';
 import type { TelemetryOptions } from '../telemetry/options.js';
 import type { Logger } from '../transport/logger.js';
 import type { Transport } from '../transport/transport.js';
-import type { RetrySchedule } from './retry-schedule.js';
 
 /** See {@link Server}. */
 export interface ServerOptions extends AdmissionOptions {
@@ -25,8 +26,10 @@ export interface ServerOptions extends AdmissionOptions {
   /** Who may operate the service from outside. Default: see {@link ControlOptions}. */
   readonly control?: ControlOptions | undefined;
   readonly telemetry?: TelemetryOptions | undefined;
-  /** When an event whose handler failed comes again. Default {@link DEFAULT_RETRIES}. */
-  readonly retries?: RetrySchedule | undefined;
+  /** What becomes of an event whose handler fails. Default: five deliveries within about 9 seconds, then a dead letter. */
+  readonly retries?: EventRetryOptions | undefined;
+  /** When an endpoint pauses because what its handler needs is broken; `false`: never. Default {@link DEFAULT_KILL_SWITCH}. */
+  readonly killSwitch?: KillSwitchOptions | false | undefined;
   /** How many events of one endpoint are handled at once. Default 64. */
   readonly concurrency?: number | undefined;
   /** How many values of an Observable wait for a slow reader before StreamOverflow. Default 1,024. */
@@ -49,7 +52,10 @@ export interface EventEndpointOptions {
   readonly endpoint: string;
   /** Every live replica handles each event. Default `false`: one of them does. */
   readonly broadcast?: boolean | undefined;
-  readonly retries?: RetrySchedule | undefined;
+  /** Beats the server's, field by field. */
+  readonly retries?: EventRetryOptions | undefined;
+  /** Beats the server's, field by field. */
+  readonly killSwitch?: KillSwitchOptions | false | undefined;
   readonly concurrency?: number | undefined;
 }
 

@@ -13,22 +13,17 @@ import type { RookeryError } from '../errors/rookery-error.js';
 import { encodeFailure } from '../errors/wire.js';
 import { normalPattern, type Pattern } from '../pattern/normal-form.js';
 import { PatternTable } from '../pattern/table.js';
-import { HandledEvent } from '../telemetry/handled-event.js';
+import type { EndpointEvent, EndpointListener } from '../recoverability/kill-switch-event.js';
 import { ServedRequest } from '../telemetry/served-request.js';
-import { Telemetry } from '../telemetry/telemetry.js';
+import { Telemetry, type Instruments } from '../telemetry/telemetry.js';
 import type { Subscriber } from '../transport/events.js';
 import type { Responder, ServerCall } from '../transport/transport.js';
-import { Roster, type Enrolled } from '../under-way/roster.js';
+import { Roster } from '../under-way/roster.js';
 import type { ServerDescription } from './describe.js';
-import { runEvent } from './event-run.js';
+import { EventEndpoint, type EndpointOwner, type HandledDelivery } from './event-endpoint.js';
 import type { EventScope } from './event-scope.js';
 import type { Handler } from './handler.js';
-import {
-  DEFAULT_CONCURRENCY,
-  DEFAULT_DRAIN_TIMEOUT,
-  type EventEndpointOptions,
-  type ServerOptions,
-} from './options.js';
+import { DEFAULT_DRAIN_TIMEOUT, type EventEndpointOptions, type ServerOptions } from './options.js';
 import { RequestRun, type RunOwner } from './request-run.js';
 import { shown, UnknownPatterns } from './unknown-patterns.js';
 
@@ -41,10 +36,6 @@ interface RequestEndpoint {
   readonly control?: true;
 }
 
-interface HandledDelivery extends Enrolled<HandledDelivery> {
-  readonly context: MessageContext;
-}
-
 type Phase = 'declaring' | 'serving' | 'draining' | 'drained';
 
 /**
@@ -53,7 +44,7 @@ type Phase = 'declaring' | 'serving' | 'draining' | 'drained';
  *     Transport -> request -> deadline, callers, shedding, idempotency -> codec -> handler -> codec -> reply
  *     Transport -> delivery -> context -> codec -> handler -> accept, retry or dead letter
  */
-export class Server implements RunOwner {
+export class Server implements RunOwner, EndpointOwner {
   /** @internal */
   readonly surroundings = new Surroundings();
   /** What the service has given up. */
@@ -68,6 +59,8 @@ export class Server implements RunOwner {
   readonly #endpoints = new Map<string, Subscriber>();
   readonly #runs = new Roster<RequestRun>();
   readonly #events = new Roster<HandledDelivery>();
+  readonly #eventEndpoints: EventEndpoint[] = [];
+  readonly #listeners = new Set<EndpointListener>();
   readonly #telemetry: Telemetry;
   #phase: Phase = 'declaring';
   #idle: (() => void) | undefined;
@@ -112,38 +105,23 @@ export class Server implements RunOwner {
     this.#unknown.forget();
   }
 
-  /** Handles the events of some patterns, each event once however many of them match. */
+  /**
+   * Handles the events of some patterns, each event once however many of them match.
+   *
+   * @throws ConfigurationError when the options cannot work
+   */
   on(patterns: readonly Pattern[], endpoint: EventEndpointOptions, handler: Handler): void {
     const normal = patterns.map(normalPattern);
-    const destination = { endpoint: endpoint.endpoint, patterns: new PatternTable<string>() };
-    for (const pattern of normal) {
-      this.#eventPatterns.add(pattern, true);
-      destination.patterns.add(pattern, pattern);
-    }
-    const subscription = {
-      service: this.#options.service,
-      endpoint: endpoint.endpoint,
-      patterns: normal,
-      broadcast: endpoint.broadcast ?? false,
-      concurrency: endpoint.concurrency ?? this.#options.concurrency ?? DEFAULT_CONCURRENCY,
-    };
-    const subscriber: Subscriber = (delivery) => {
-      const { service, clock } = this.#options;
-      const { message, attempt, native, peer } = delivery;
-      const context = new MessageContext(message.envelope, service, attempt, clock, native, peer);
-      const handled: HandledDelivery = { context, earlier: undefined, later: undefined };
-      this.#events.add(handled);
-      const { instruments } = this.#telemetry;
-      const observed = instruments && new HandledEvent(instruments, context, destination, clock);
-      void runEvent(this.#options, endpoint, handler, delivery, context, this.surroundings, observed).finally(
-        () => {
-          this.#events.delete(handled);
-          this.#checkIdle();
-        },
-      );
-    };
-    this.#endpoints.set(endpoint.endpoint, subscriber);
-    this.#options.transport.subscribe(subscription, subscriber);
+    const declared = new EventEndpoint(this.#options, this, normal, endpoint, handler);
+    this.#eventEndpoints.push(declared);
+    this.#endpoints.set(endpoint.endpoint, declared.take);
+    for (const pattern of normal) this.#eventPatterns.add(pattern, true);
+  }
+
+  /** Calls `listener` when an endpoint pauses, probes or runs again, until the returned function is called. */
+  watch(listener: EndpointListener): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
   }
 
   /** Begins to serve. Rejects with what the transport says, AddressUnusable for one. */
@@ -168,6 +146,7 @@ export class Server implements RunOwner {
   async #drain(): Promise<void> {
     this.#phase = 'draining';
     this.deadLetters.stop();
+    for (const endpoint of this.#eventEndpoints) endpoint.stop();
     await this.#options.transport.quiesce();
     await this.#finishWork();
     this.deadLetters.abandon();
@@ -207,12 +186,16 @@ export class Server implements RunOwner {
     return this.#closing;
   }
 
-  /** What is done with requests before their handlers, with each value and where it was set; and what is in hand. */
+  /**
+   * What is done with requests before their handlers and with events whose handlers fail, with each value and where it
+   * was set; and what is in hand.
+   */
   describe(): ServerDescription {
     const { inFlight } = this;
     return {
       service: this.#options.service,
       policies: this.#admission.describe(),
+      events: this.#eventEndpoints.map((endpoint) => endpoint.describe()),
       now: { inFlight, ...this.#admission.now },
     };
   }
@@ -232,10 +215,28 @@ export class Server implements RunOwner {
   }
 
   /** @internal */
-  ended(run: RequestRun): void {
-    this.#runs.delete(run);
-    this.#admission.ended(run);
+  ended(work: RequestRun | HandledDelivery): void {
+    if (work instanceof RequestRun) {
+      this.#runs.delete(work);
+      this.#admission.ended(work);
+    } else this.#events.delete(work);
     this.#checkIdle();
+  }
+
+  /** @internal */
+  begun(handled: HandledDelivery): void {
+    this.#events.add(handled);
+  }
+
+  /** @internal */
+  get instruments(): Instruments | undefined {
+    return this.#telemetry.instruments;
+  }
+
+  /** @internal */
+  announce(event: EndpointEvent): void {
+    // What a listener throws is for the process to hear of.
+    for (const listener of this.#listeners) queueMicrotask(() => listener(event));
   }
 
   async #close(): Promise<void> {

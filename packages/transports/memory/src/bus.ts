@@ -9,11 +9,11 @@ import {
   type PublishOutcome,
   type RequestFrame,
   type Subscription,
+  ownMessage,
 } from '@rookery/core';
 import { Endpoint } from './endpoint.js';
 import type { Consumer } from './event-queue.js';
 import type { Member } from './member.js';
-import { ownMessage } from './own-message.js';
 import { RequestQueue } from './request-queue.js';
 
 /** An event for a service that has never been here. */

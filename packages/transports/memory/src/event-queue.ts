@@ -1,5 +1,12 @@
-import type { Clock, Delivery, Message, Settlement, Subscriber, Timer } from '@rookery/core';
-import { ownMessage } from './own-message.js';
+import {
+  ownMessage,
+  type Clock,
+  type Delivery,
+  type Message,
+  type Settlement,
+  type Subscriber,
+  type Timer,
+} from '@rookery/core';
 import type { Turns } from './turns.js';
 
 /** An accepted event on its way to one endpoint. */

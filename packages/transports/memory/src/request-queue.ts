@@ -1,6 +1,5 @@
-import { createEnvelope, type Clock, type Posted, type RequestFrame } from '@rookery/core';
+import { createEnvelope, type Clock, type Posted, type RequestFrame, ownMessage } from '@rookery/core';
 import type { Member } from './member.js';
-import { ownMessage } from './own-message.js';
 
 /** A request in the queue of a service, until a replica takes it. */
 class QueuedRequest implements Posted {

@@ -35,7 +35,7 @@ export const breaker: StepMaker = {
     const resolved = resolve<typeof DEFAULTS>(DEFAULTS, layers, (policies) => policies.breaker);
     if (!resolved) return undefined;
     const { values, described } = resolved;
-    assertLimits('breaker', service, values, LIMITS);
+    assertLimits('breaker', `the calls of '${service}'`, values, LIMITS);
     const tell = (state: BreakerState, previous: BreakerState, cause: unknown): void => {
       const why = cause instanceof Error ? `: ${cause.message}` : '';
       if (state === 'open')

@@ -45,6 +45,11 @@ export class Breaker {
     return this.#state;
   }
 
+  /** While it is open: when it lets a probe through, by the clock that it is told. */
+  get openUntil(): number {
+    return this.#openUntil;
+  }
+
   get generation(): number {
     return this.#generation;
   }

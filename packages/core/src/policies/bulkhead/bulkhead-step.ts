@@ -12,7 +12,7 @@ export const bulkhead: StepMaker = {
   make({ service, layers }) {
     const resolved = resolve(DEFAULTS, layers, (policies) => policies.bulkhead);
     if (!resolved) return undefined;
-    assertLimits('bulkhead', service, resolved.values, { limit: [1] });
+    assertLimits('bulkhead', `the calls of '${service}'`, resolved.values, { limit: [1] });
     const { limit } = resolved.values;
     let inFlight = 0;
     return {

@@ -32,7 +32,7 @@ export const fallback: StepMaker = {
   make({ service, layers, clock, codec }) {
     const resolved = resolve<Settings>(DEFAULTS, layers, (policies) => policies.fallback);
     if (!resolved || layers.every(({ policies }) => !policies.fallback)) return undefined;
-    assertLimits('fallback', service, resolved.values, LIMITS);
+    assertLimits('fallback', `the calls of '${service}'`, resolved.values, LIMITS);
     const { value, compute, within, lastGood, maxKept, when } = resolved.values;
     // Each caller gets a copy of its own.
     const set = value === undefined ? undefined : { body: codec.encode(value) };

@@ -22,7 +22,7 @@ export const retry: StepMaker = {
   make({ service, layers, clock, random }) {
     const resolved = resolve(DEFAULT_RETRY, layers, (policies) => policies.retry);
     if (!resolved) return undefined;
-    assertLimits('retry', service, resolved.values, LIMITS);
+    assertLimits('retry', `the calls of '${service}'`, resolved.values, LIMITS);
     const declared = resolve({ idempotent: false }, layers, ({ idempotent }) => ({ idempotent }));
     const { attempts, firstDelay, factor, maxDelay, budget: share, minPerSecond } = resolved.values;
     const budget = new RetryBudget(share, minPerSecond);

@@ -19,7 +19,7 @@ export const throttle: StepMaker = {
   make({ service, layers, clock, random }) {
     const resolved = resolve<typeof DEFAULTS>(DEFAULTS, layers, (policies) => policies.throttle);
     if (!resolved) return undefined;
-    assertLimits('throttle', service, resolved.values, { headroom: [1], window: [1] });
+    assertLimits('throttle', `the calls of '${service}'`, resolved.values, { headroom: [1], window: [1] });
     const { headroom, window } = resolved.values;
     const recent = new SlidingWindow(window, 3);
     /** Until when there may be a refusal in the window: without one a call costs a comparison. */

@@ -1,6 +1,5 @@
-import { type Clock, DeadlineExceeded, QueueFull, type RookeryError } from '@rookery/core';
+import { type Clock, DeadlineExceeded, QueueFull, type RookeryError, ownMessage } from '@rookery/core';
 import type { CallHolder, ClientCall } from './client-call.js';
-import { ownMessage } from '../events/own-message.js';
 
 /** The calls that wait for a connection to one service. None of them has left this process. */
 export class WaitingCalls implements CallHolder {

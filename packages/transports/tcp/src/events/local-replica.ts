@@ -1,8 +1,7 @@
-import type { Clock } from '@rookery/core';
+import { ownMessage, type Clock } from '@rookery/core';
 import type { Route } from '../frames/handshake.js';
 import type { Consumer } from './consumer.js';
 import type { Intake } from './intake.js';
-import { ownMessage } from './own-message.js';
 import type { EventReplica } from './service-events.js';
 
 /** This process among the subscribers to what it publishes: its own endpoints get events without a socket. */

@@ -5,8 +5,8 @@ import {
   type Publication,
   type PublishOutcome,
   type RookeryError,
+  ownMessage,
 } from '@rookery/core';
-import { ownMessage } from './own-message.js';
 import { ServiceEvents } from './service-events.js';
 
 /** Hands events to the services that this process knows, and keeps them until each has them. */
