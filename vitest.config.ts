@@ -8,6 +8,7 @@ const workspaces = [
   'packages/testing',
   'packages/transports/memory',
   'packages/transports/tcp',
+  'packages/control',
   'packages/nestjs',
   'examples/quickstart',
   'examples/shop',

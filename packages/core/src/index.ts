@@ -25,6 +25,7 @@ export type * from './control/answers.js';
 export * from './control/options.js';
 export { fromParts } from './control/parts.js';
 export * from './control/patterns.js';
+export type * from './control/replay-answer.js';
 export * from './dead-letters/cause-kind.js';
 export * from './dead-letters/dead-letter.js';
 export type { DeadLetters } from './dead-letters/dead-letters.js';

@@ -2,7 +2,6 @@ import type { MessageContext } from '../context/message-context.js';
 import type { DeadLetters } from '../dead-letters/dead-letters.js';
 import type { DeadLetterGroup } from '../dead-letters/group.js';
 import { bodyOf, toRecord, type DeadLetterRecord } from '../dead-letters/record.js';
-import type { ReplayOutcome } from '../dead-letters/replay-options.js';
 import type { DeadLetterFilter } from '../dead-letters/store.js';
 import type { Handler } from '../server/handler.js';
 import type { ServerOptions } from '../server/options.js';
@@ -10,6 +9,7 @@ import { summaryOf, type ControlDescription, type DeadLetterSummary } from './an
 import { asked, askedFilter, askedPage, askedSome, checks } from './asked.js';
 import { inParts } from './parts.js';
 import { CONTROL } from './patterns.js';
+import { ReplayAnswer } from './replay-answer.js';
 
 /** What a server answers to its operators, by pattern. */
 export function controlHandlers(
@@ -33,9 +33,10 @@ export function controlHandlers(
   async function* exported(data: unknown): AsyncGenerator<object> {
     for await (const letter of letters.all(filterIn(data))) yield* parted(toRecord(letter));
   }
-  function replay(data: unknown, context: MessageContext): AsyncIterable<ReplayOutcome> {
+  function replay(data: unknown, context: MessageContext): ReplayAnswer {
     const { filter, all, ...options } = asked(data, REPLAY);
-    return letters.replay(askedSome(askedFilter(filter), all), { ...options, by: operatorOf(context) });
+    const some = askedSome(askedFilter(filter), all);
+    return new ReplayAnswer(letters.replay(some, { ...options, by: operatorOf(context) }));
   }
   const describe = (): ControlDescription => ({
     service,

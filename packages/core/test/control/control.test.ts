@@ -79,7 +79,10 @@ test('letters are replayed, edited, dropped and exported, and the log says by wh
   expect(await say(CONTROL.edit, { id: 'none', body: null })).toEqual([false]);
   expect(await say(CONTROL.edit, { id, body: { text: '{' } })).toMatchObject([{ code: 'NOT_DECODABLE' }]);
   expect(await say(CONTROL.export, {})).toHaveLength(4);
-  expect(await say(CONTROL.replay, { filter: { ids: [id] } })).toEqual([{ id, outcome: 'handled' }]);
+  expect(await say(CONTROL.replay, { filter: { ids: [id] } })).toEqual([
+    { begun: true },
+    { id, outcome: 'handled' },
+  ]);
   expect(await say(CONTROL.drop, { filter: { endpoint: 'mail' } })).toEqual([2]);
   expect((await deadLetters.list()).map((letter) => letter.id)).toEqual(['audit-d']);
   expect(await say(CONTROL.drop, { all: true })).toEqual([1]);
