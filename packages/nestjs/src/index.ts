@@ -11,18 +11,23 @@ export {
   type ApplicationPolicy,
   type Baggage,
   type ClientPolicies,
+  type ConnectionOptions,
   type ContextFields,
+  type ControlOptions,
+  type DeadLetters,
+  type DeadLetterStore,
   type Identity,
   type LogFields,
   type MessageContext,
   type PolicyDescription,
   type PolicyEvent,
   type PolicyListener,
+  type ServiceUrl,
 } from '@rookery/core';
-export type { ConnectionOptions, ServiceUrl } from './connection/options.js';
 export type { RookeryEvents, RookeryStatus } from './connection/status.js';
 export type { HttpOptions } from './http/options.js';
 export { RookeryBus } from './module/bus.js';
+export { RookeryDeadLetters } from './module/dead-letters.js';
 export type { ClientFeature, RookeryModuleAsyncOptions, RookeryModuleOptions } from './module/options.js';
 export { RookeryModule } from './module/rookery.module.js';
 export { getBusToken, getClientToken, InjectBus, InjectClient } from './module/tokens.js';

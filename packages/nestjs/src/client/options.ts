@@ -1,5 +1,4 @@
-import type { ClientPolicies, Wire } from '@rookery/core';
-import type { ConnectionOptions } from '../connection/options.js';
+import type { ClientPolicies, ConnectionOptions, Wire } from '@rookery/core';
 
 /** What a client may set for all its calls: its policies, those of some patterns, and what it accepts. */
 export interface ClientSettings extends ClientPolicies {

@@ -6,7 +6,9 @@ import {
   ClientClosed,
   currentRuntime,
   DEFAULT_TIMEOUT,
+  resolveClient,
   type Answer,
+  type ConnectionOptions,
   type Pattern,
   type PolicyDescription,
   type PolicyEvent,
@@ -17,8 +19,7 @@ import {
 } from '@rookery/core';
 import { Observable, throwError } from 'rxjs';
 import { Connection } from '../connection/connection.js';
-import type { ConnectionOptions } from '../connection/options.js';
-import { resolveClient } from '../connection/resolve.js';
+import { importPackage } from '../connection/import-package.js';
 import { StatusListeners, type RookeryEvents, type RookeryStatus } from '../connection/status.js';
 import { METADATA_HEADER } from '../server/rookery-context.js';
 import { accepted } from './accepted.js';
@@ -64,7 +65,8 @@ export class RookeryClient extends ClientProxy<RookeryEvents, string> {
     assertPolicies(this.#options);
     this.#owner = options.connection === undefined;
     const where = options.to ? `RookeryClient({ to: '${options.to}' })` : 'RookeryClient({ … })';
-    this.#connection = options.connection ?? new Connection(resolveClient(options, options.from, where));
+    this.#connection =
+      options.connection ?? new Connection(resolveClient(options, options.from, where, importPackage));
   }
 
   /** How the connection is doing, from its latest change on. */

@@ -4,11 +4,11 @@ import {
   jsonCodec,
   type Codec,
   type Logger,
+  type ResolvedConnection,
   type Runtime,
   type Transport,
 } from '@rookery/core';
 import { nestLogger } from './nest-logger.js';
-import type { ResolvedConnection } from './resolve.js';
 
 /**
  * One transport, made when it is first used and let go of once. Servers and clients hold one; the clients of a module
@@ -20,11 +20,14 @@ export class Connection {
   readonly runtime: Runtime = currentRuntime();
   readonly logger: Logger = this.runtime.logger ?? nestLogger();
   readonly codec: Codec;
+  /** This process among the replicas of its service. */
+  readonly replica: string;
   #opening: Promise<Transport> | undefined;
   #closed = false;
 
   constructor(resolved: ResolvedConnection) {
     this.#resolved = resolved;
+    this.replica = `${resolved.service ?? 'client'}-${this.runtime.random.token(12)}`;
     this.codec = jsonCodec({ strict: !resolved.production });
   }
 
@@ -62,8 +65,8 @@ export class Connection {
   async #make(): Promise<Transport> {
     const factory = await this.#resolved.load();
     const { clock, random } = this.runtime;
+    const { replica } = this;
     const { service } = this.#resolved;
-    const replica = `${service ?? 'client'}-${random.token(12)}`;
     return factory.create({ service, replica, clock, random, logger: this.logger });
   }
 }

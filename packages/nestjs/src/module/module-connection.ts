@@ -1,10 +1,11 @@
 import type { OnApplicationShutdown } from '@nestjs/common';
+import { resolveClient } from '@rookery/core';
 import type { ClientSettings } from '../client/options.js';
 import { RookeryClient } from '../client/rookery-client.js';
 import { Connection } from '../connection/connection.js';
+import { importPackage } from '../connection/import-package.js';
 import { HttpEdge } from '../http/http-edge.js';
 import { joinLogs } from '../logs/join-logs.js';
-import { resolveClient } from '../connection/resolve.js';
 import type { RookeryModuleOptions } from './options.js';
 
 /** The one connection that a module's clients and bus share; made at the start, connected when first used. */
@@ -19,7 +20,7 @@ export class ModuleConnection implements OnApplicationShutdown {
     this.#options = options;
     if (options.logContext !== false) joinLogs();
     this.#connection = new Connection(
-      resolveClient(options, options.service, 'RookeryModule.forRoot({ … })'),
+      resolveClient(options, options.service, 'RookeryModule.forRoot({ … })', importPackage),
     );
   }
 

@@ -1,7 +1,7 @@
+import type { ConnectionOptions } from '@rookery/core';
 import type { InjectionToken, ModuleMetadata, OptionalFactoryDependency } from '@nestjs/common';
 import type { HttpOptions } from '../http/options.js';
 import type { ClientSettings } from '../client/options.js';
-import type { ConnectionOptions } from '../connection/options.js';
 
 /** See {@link RookeryModule.forRoot}. */
 export interface RookeryModuleOptions extends ConnectionOptions, ClientSettings {

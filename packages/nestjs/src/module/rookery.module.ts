@@ -7,8 +7,11 @@ import {
   type NestModule,
   type Provider,
 } from '@nestjs/common';
+import { ModulesContainer } from '@nestjs/core';
 import { HttpEdge } from '../http/http-edge.js';
+import { applicationOf } from '../seams/applications.js';
 import { RookeryBus } from './bus.js';
+import { RookeryDeadLetters } from './dead-letters.js';
 import { ModuleConnection } from './module-connection.js';
 import type { ClientFeature, RookeryModuleAsyncOptions, RookeryModuleOptions } from './options.js';
 import { getBusToken, getClientToken, moduleConnectionToken } from './tokens.js';
@@ -74,12 +77,18 @@ export class RookeryModule implements NestModule {
       useFactory: (shared: ModuleConnection) => shared.httpEdge,
       inject: [moduleConnectionToken(name)],
     };
+    const deadLetters: Provider = {
+      provide: RookeryDeadLetters,
+      useFactory: (modules: ModulesContainer) => new RookeryDeadLetters(applicationOf(modules)),
+      inject: [ModulesContainer],
+    };
+    const shared = [connection, bus];
     return {
       module: RookeryModule,
       global: true,
       imports,
-      providers: name === undefined ? [connection, bus, edge] : [connection, bus],
-      exports: [connection, bus],
+      providers: name === undefined ? [...shared, edge, deadLetters] : shared,
+      exports: name === undefined ? [...shared, deadLetters] : shared,
     };
   }
 

@@ -1,7 +1,11 @@
+import type { DeadLetters } from '@rookery/core';
 import { binds, type DeclaredHandler } from './handlers-of-app.js';
 
 /** A Rookery server within an application, as the seams see it. */
 export interface SeamServer {
+  readonly service: string;
+  /** @throws Error before it listens */
+  readonly deadLetters: DeadLetters;
   /** Told of the handlers of a controller before Nest adds those that it binds. */
   declare(handlers: readonly DeclaredHandler[]): void;
   /** Told which application it belongs to. */
@@ -33,9 +37,9 @@ export class Application {
 
 const applications = new WeakMap<object, Application>();
 
-/** The application of a container, made when first asked for. */
-export function applicationOf(container: object): Application {
-  let application = applications.get(container);
-  if (!application) applications.set(container, (application = new Application()));
+/** The application that has these modules, Nest's ModulesContainer; made when first asked for. */
+export function applicationOf(modules: object): Application {
+  let application = applications.get(modules);
+  if (!application) applications.set(modules, (application = new Application()));
   return application;
 }

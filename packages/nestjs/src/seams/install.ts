@@ -13,6 +13,11 @@ import { declaredHandlers } from './handlers-of-app.js';
 
 const INSTALLED = Symbol.for('rookery.nest.seams');
 
+/** What holds all that one Nest application is made of. */
+interface Container {
+  getModules(): object;
+}
+
 interface Wrapped {
   [INSTALLED]?: true;
 }
@@ -30,7 +35,7 @@ export function installSeams(): void {
 /** Nest tells a server a handler's pattern, but neither its name nor that it was left out for its pinned transport. */
 function nameHandlers(): void {
   type Register = (
-    this: { container: object },
+    this: { container: Container },
     wrapper: { instance: object },
     server: object,
     key: string,
@@ -38,7 +43,7 @@ function nameHandlers(): void {
   const prototype = ListenersController.prototype as unknown as { registerPatternHandlers: Register };
   const register = prototype.registerPatternHandlers;
   prototype.registerPatternHandlers = function (wrapper, server, key) {
-    const application = applicationOf(this.container);
+    const application = applicationOf(this.container.getModules());
     const handlers = declaredHandlers(wrapper.instance);
     application.note(handlers, (server as { transportId?: symbol }).transportId);
     if (isSeamServer(server)) {
@@ -66,11 +71,13 @@ function keepOriginalErrors(): void {
 
 /** Nest runs every `onModuleDestroy`, where people close their pools, before it closes a server. */
 function drainBeforeDestroy(): void {
-  type Destroy = (this: { container: object }) => Promise<void>;
+  type Destroy = (this: { container: Container }) => Promise<void>;
   const prototype = NestApplicationContext.prototype as unknown as { callDestroyHook: Destroy };
   const destroy = prototype.callDestroyHook;
   prototype.callDestroyHook = async function () {
-    await Promise.all([...applicationOf(this.container).servers].map((server) => server.drain()));
+    await Promise.all(
+      [...applicationOf(this.container.getModules()).servers].map((server) => server.drain()),
+    );
     return destroy.call(this);
   };
 }

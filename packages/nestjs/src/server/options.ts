@@ -1,5 +1,13 @@
-import type { CallerOptions, IdempotencyOptions, RequestOptions, RetrySchedule, Wire } from '@rookery/core';
-import type { ConnectionOptions } from '../connection/options.js';
+import type {
+  CallerOptions,
+  ConnectionOptions,
+  ControlOptions,
+  DeadLetterStore,
+  IdempotencyOptions,
+  RequestOptions,
+  RetrySchedule,
+  Wire,
+} from '@rookery/core';
 
 /** See {@link rookery}. */
 export interface RookeryOptions extends ConnectionOptions {
@@ -32,6 +40,13 @@ export interface RookeryOptions extends ConnectionOptions {
   readonly idempotency?: IdempotencyOptions;
   /** When an event whose handler failed comes again. Default: five tries, after about 0.1, 0.4, 1.6 and 6.4 seconds. */
   readonly retries?: RetrySchedule;
+  /** Where events are kept that were given up. Default: the memory of this replica, at most 10,000 letters and 64 MiB. */
+  readonly deadLetters?: DeadLetterStore;
+  /**
+   * Who may look at the dead letters from outside, replay, edit and drop them. Default: whoever proves to be `operator`, and
+   * where nothing is proven, whoever is on this machine.
+   */
+  readonly control?: ControlOptions;
   /** How many events of one handler are handled at once. Default 64. */
   readonly concurrency?: number;
   /** How many values of an Observable wait for a slow reader before StreamOverflow. Default 1,024. */

@@ -4,11 +4,18 @@ import {
   type CustomTransportStrategy,
   type MessageHandler,
 } from '@nestjs/microservices';
-import { ConfigurationError, MemoryDeadLetters, Server, type Pattern } from '@rookery/core';
+import {
+  ConfigurationError,
+  MemoryDeadLetters,
+  readEnvironment,
+  resolveServer,
+  Server,
+  type DeadLetters,
+  type Pattern,
+} from '@rookery/core';
 import type { ServerDescription, Transport as RookeryTransport, TransportDescription } from '@rookery/core';
 import { Connection } from '../connection/connection.js';
-import { readEnvironment } from '../connection/environment.js';
-import { resolveServer } from '../connection/resolve.js';
+import { importPackage } from '../connection/import-package.js';
 import { StatusListeners, type RookeryEvents, type RookeryStatus } from '../connection/status.js';
 import type { Application, SeamServer } from '../seams/applications.js';
 import { transportName, type DeclaredHandler } from '../seams/handlers-of-app.js';
@@ -35,7 +42,8 @@ export class RookeryStrategy
   /** Failures of event handlers are told by Rookery, with what becomes of the event; Nest 12 need not log them too. */
   override readonly propagatesEventHandlerErrors = true;
   readonly #options: RookeryOptions;
-  readonly #service: string;
+  /** Who serves. */
+  readonly service: string;
   readonly #connection: Connection;
   readonly #handlers = new NestHandlers();
   readonly #listeners = new StatusListeners();
@@ -52,8 +60,9 @@ export class RookeryStrategy
         "rookery({ … }) needs a name: set service (for example 'users') or ROOKERY_SERVICE",
       );
     this.#options = options;
-    this.#service = service;
-    this.#connection = new Connection(resolveServer(options, service, `rookery({ service: '${service}' })`));
+    this.service = service;
+    const where = `rookery({ service: '${service}' })`;
+    this.#connection = new Connection(resolveServer(options, service, where, importPackage));
     const { scheme } = this.#connection;
     this.transportId = TRANSPORT_IDS[scheme] ?? Symbol.for(`rookery.${scheme}`);
   }
@@ -97,6 +106,16 @@ export class RookeryStrategy
   /** Where it listens, as URLs with the real port; empty before it does. */
   get addresses(): readonly string[] {
     return this.#transport?.describe().addresses ?? [];
+  }
+
+  /**
+   * What the service has given up: to list, replay, edit and drop.
+   *
+   * @throws Error before the service listens
+   */
+  get deadLetters(): DeadLetters {
+    if (!this.#server) throw new Error('call listen() or startAllMicroservices() before deadLetters');
+    return this.#server.deadLetters;
   }
 
   /**
@@ -144,18 +163,18 @@ export class RookeryStrategy
     const transport = await this.#connection.transport();
     this.#transport = transport;
     transport.watch((state) => this._status$.next(this.#listeners.announce(state)));
-    const { logger, codec, runtime } = this.#connection;
+    const { logger, codec, replica, runtime } = this.#connection;
     const { clock, random } = runtime;
-    const deadLetters = new MemoryDeadLetters();
     const server = new Server({
+      deadLetters: new MemoryDeadLetters(),
       ...this.#options,
-      service: this.#service,
+      service: this.service,
       transport,
       clock,
       random,
       codec,
       logger,
-      deadLetters,
+      replica,
     });
     this.#server = server;
     for (const { pattern, callback } of this.#handlers.requests.values()) {
@@ -167,7 +186,7 @@ export class RookeryStrategy
     }
     await server.start();
     const addresses = transport.describe().addresses.join(', ');
-    logger.info(`'${this.#service}' serves on ${addresses}`);
+    logger.info(`'${this.service}' serves on ${addresses}`);
   }
 
   #assertAllBound(): void {
@@ -176,7 +195,7 @@ export class RookeryStrategy
     const more = others.length > 0 ? ` (and ${others.map(({ name }) => name).join(', ')})` : '';
     throw new ConfigurationError(
       `${first.name}${more} is pinned to ${transportName(first.transport)}, and no connection of this application is ` +
-        `one: '${this.#service}' is on ${this.#connection.scheme}:. Remove the transport from the decorator, or connect one`,
+        `one: '${this.service}' is on ${this.#connection.scheme}:. Remove the transport from the decorator, or connect one`,
     );
   }
 

@@ -1,3 +1,4 @@
+import * as control from '@rookery/control';
 import * as core from '@rookery/core';
 import * as memory from '@rookery/memory';
 import * as nestjs from '@rookery/nestjs';
@@ -5,6 +6,6 @@ import * as tcp from '@rookery/tcp';
 import * as testing from '@rookery/testing';
 import { expect, it } from 'vitest';
 
-it.each(Object.entries({ core, memory, nestjs, tcp, testing }))('%s exports something', (_name, exported) => {
+it.each(Object.entries({ control, core, memory, nestjs, tcp, testing }))('%s exports something', (_name, exported) => {
   expect(Object.keys(exported)).not.toHaveLength(0);
 });

@@ -1,4 +1,6 @@
-import { ConfigurationError, currentRuntime, type ConnectionSecurity } from '@rookery/core';
+import { ConfigurationError } from '../errors/conditions.js';
+import { currentRuntime } from '../runtime/runtime.js';
+import type { ConnectionSecurity } from '../transport/security.js';
 
 /** What the environment says; it beats `url` and `services` in the code, never `transport`. */
 export interface Environment {

@@ -1,12 +1,10 @@
-import {
-  ConfigurationError,
-  currentRuntime,
-  type ConnectionSecurity,
-  type TransportFactory,
-  type Wire,
-} from '@rookery/core';
+import { ConfigurationError } from '../errors/conditions.js';
+import { currentRuntime } from '../runtime/runtime.js';
+import type { TransportFactory } from '../transport/factory.js';
+import type { ConnectionSecurity } from '../transport/security.js';
+import type { Wire } from '../transport/wire.js';
 import { readEnvironment, type Environment } from './environment.js';
-import { assertScheme, loadTransport } from './load-transport.js';
+import { assertScheme, loadTransport, type ImportPackage } from './load-transport.js';
 import type { ConnectionOptions } from './options.js';
 import { mediumOf, parseUrls, schemeOf } from './urls.js';
 
@@ -32,6 +30,7 @@ export function resolveServer(
   options: ConnectionOptions & { wires?: readonly Wire[] },
   service: string,
   where: string,
+  importPackage: ImportPackage,
 ): ResolvedConnection {
   const environment = readEnvironment();
   const lent = lentConnection(options, service, environment);
@@ -46,6 +45,7 @@ export function resolveServer(
     service,
     options,
     environment,
+    importPackage,
   );
 }
 
@@ -59,6 +59,7 @@ export function resolveClient(
   options: ConnectionOptions & { to?: string | undefined; wire?: Wire },
   from: string | undefined,
   where: string,
+  importPackage: ImportPackage,
 ): ResolvedConnection {
   const environment = readEnvironment();
   const service = from ?? environment.service;
@@ -83,6 +84,7 @@ export function resolveClient(
     service,
     { ...options, services: { ...services, ...options.services }, serviceWires },
     environment,
+    importPackage,
   );
 }
 
@@ -117,6 +119,7 @@ function byUrl(
   service: string | undefined,
   options: ConnectionOptions & { wires?: readonly Wire[]; serviceWires?: Readonly<Record<string, Wire>> },
   environment: Environment,
+  importPackage: ImportPackage,
 ): ResolvedConnection {
   const urls = parseUrls(url, source);
   const scheme = schemeOf(url, source);
@@ -134,7 +137,7 @@ function byUrl(
     }
   }
   const load = async (): Promise<TransportFactory> => {
-    const fromUrl = await loadTransport(scheme);
+    const fromUrl = await loadTransport(scheme, importPackage);
     const security = securityOf(options, environment);
     return fromUrl({ role, urls, services, insecure, wires, serviceWires, security });
   };

@@ -1,4 +1,5 @@
-import { ConfigurationError, type FromUrl } from '@rookery/core';
+import { ConfigurationError } from '../errors/conditions.js';
+import type { FromUrl } from '../transport/factory.js';
 
 /** Which package moves messages for which scheme. */
 const PACKAGES: Readonly<Record<string, string>> = {
@@ -6,6 +7,12 @@ const PACKAGES: Readonly<Record<string, string>> = {
   tcp: '@rookery/tcp',
   tcps: '@rookery/tcp',
 };
+
+/**
+ * Imports a package by its name: `(name) => import(name)`, written where the transports are dependencies, because that is
+ * from where it is looked for.
+ */
+export type ImportPackage = (name: string) => Promise<unknown>;
 
 /** @throws ConfigurationError when no transport has this scheme */
 export function assertScheme(scheme: string): void {
@@ -19,11 +26,11 @@ export function assertScheme(scheme: string): void {
  *
  * @throws ConfigurationError that names the package when it is not installed
  */
-export async function loadTransport(scheme: string): Promise<FromUrl> {
+export async function loadTransport(scheme: string, importPackage: ImportPackage): Promise<FromUrl> {
   assertScheme(scheme);
   const name = PACKAGES[scheme] ?? '';
   try {
-    const module = (await import(name)) as { fromUrl: FromUrl };
+    const module = (await importPackage(name)) as { fromUrl: FromUrl };
     return module.fromUrl;
   } catch (cause) {
     if ((cause as { code?: string }).code !== 'ERR_MODULE_NOT_FOUND' || !String(cause).includes(name))

@@ -1,4 +1,7 @@
-import type { TelemetryOptions, TlsOptions, TransportFactory, Wire } from '@rookery/core';
+import type { TelemetryOptions } from '../telemetry/options.js';
+import type { TransportFactory } from '../transport/factory.js';
+import type { TlsOptions } from '../transport/security.js';
+import type { Wire } from '../transport/wire.js';
 
 /** Where a service is, and what is spoken there. */
 export interface ServiceUrl {

@@ -1,4 +1,4 @@
-import { ConfigurationError } from '@rookery/core';
+import { ConfigurationError } from '../errors/conditions.js';
 
 /**
  * The addresses of a url; hosts after a comma take the scheme of the first: `tcp://a:1,b:2`.
