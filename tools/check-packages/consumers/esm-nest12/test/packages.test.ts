@@ -6,6 +6,9 @@ import * as tcp from '@rookery/tcp';
 import * as testing from '@rookery/testing';
 import { expect, it } from 'vitest';
 
-it.each(Object.entries({ control, core, memory, nestjs, tcp, testing }))('%s exports something', (_name, exported) => {
-  expect(Object.keys(exported)).not.toHaveLength(0);
-});
+it.each(Object.entries({ control, core, memory, nestjs, tcp, testing }))(
+  '%s exports something',
+  (_name, exported) => {
+    expect(Object.keys(exported)).not.toHaveLength(0);
+  },
+);
