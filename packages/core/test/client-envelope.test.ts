@@ -3,7 +3,7 @@ import { expect, test, vi } from 'vitest';
 import { runInContext } from '../src/context/ambient.js';
 import { MessageContext } from '../src/context/message-context.js';
 import { createEnvelope } from '../src/envelope/envelope.js';
-import { slotOf } from '../src/envelope/slot.js';
+import { slotOf } from '../src/slots/slot.js';
 import { handClient } from './hand-transport.js';
 
 const incoming = createEnvelope({

@@ -80,7 +80,13 @@ test('an endpoint says what it wants, in normal form', async () => {
   server.on([{ b: 1, a: 2 }, 'x'], { endpoint: 'one', broadcast: true, concurrency: 2 }, () => 0);
   server.on(['y'], { endpoint: 'two' }, () => 0);
   expect(transport.subscriptions.map(({ subscription }) => subscription)).toEqual([
-    { service: 'users', endpoint: 'one', patterns: ['{"a":2,"b":1}', 'x'], broadcast: true, concurrency: 2 },
-    { service: 'users', endpoint: 'two', patterns: ['y'], broadcast: false, concurrency: 7 },
+    {
+      ...{ service: 'users', endpoint: 'one', patterns: ['{"a":2,"b":1}', 'x'] },
+      ...{ broadcast: true, concurrency: 2, ordered: false },
+    },
+    {
+      ...{ service: 'users', endpoint: 'two', patterns: ['y'] },
+      ...{ broadcast: false, concurrency: 7, ordered: false },
+    },
   ]);
 });

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { SLOT_COUNT, slotOf } from '../src/envelope/slot.js';
+import { SLOT_COUNT, slotOf } from '../src/slots/slot.js';
 
 /** FNV-1a, 32 bits, in exact integers. */
 function fnv1a(key: string): bigint {

@@ -1,15 +1,15 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { turn, VirtualClock } from '@rookery/testing';
+import { seededRandom, turn, VirtualClock } from '@rookery/testing';
 import { expect, test } from 'vitest';
 import { currentContext, runInContext } from '../src/context/ambient.js';
 import { MessageContext } from '../src/context/message-context.js';
-import { Surroundings } from '../src/context/surroundings.js';
+import { FRAMED, Surroundings } from '../src/context/surroundings.js';
 import { createEnvelope } from '../src/envelope/envelope.js';
+import { currentRuntime, runInRuntime } from '../src/runtime/runtime.js';
 
 const message = (id: string) =>
   new MessageContext(createEnvelope({ id, pattern: 'p' }), 'orders', 1, new VirtualClock());
 const current = () => currentContext()?.messageId;
-const FRAMED = Number(process.versions.node.split('.')[0]) >= 24;
 
 test('work is below its own message, and what called it is as before', async () => {
   const surroundings = new Surroundings();
@@ -44,16 +44,26 @@ test('one within another, and one that throws, leave what was there', () => {
   expect(current()).toBeUndefined();
 });
 
-test('what is ambient is what was where it was made, not where the message comes from', ({ skip }) => {
+test('nothing is ambient of where it was made and of where the message comes from', ({ skip }) => {
   skip(!FRAMED, 'before Node 24 what is ambient where a message is brought is seen by its handler');
   const storage = new AsyncLocalStorage<string>();
   const surroundings = storage.run('made', () => new Surroundings());
   storage.run('brought', () => {
     surroundings.run(message('a'), () => {
-      expect(storage.getStore()).toBe('made');
+      expect(storage.getStore()).toBeUndefined();
       storage.enterWith('entered');
     });
     expect(storage.getStore()).toBe('brought');
   });
-  expect(surroundings.run(message('b'), () => storage.getStore())).toBe('made');
+  expect(surroundings.run(message('b'), () => storage.getStore())).toBeUndefined();
+});
+
+test('what a harness has lent is there', () => {
+  const runtime = {
+    clock: new VirtualClock(),
+    random: seededRandom(1),
+    deadlines: currentRuntime().deadlines,
+  };
+  const surroundings = runInRuntime(runtime, () => new Surroundings());
+  runInRuntime(runtime, () => surroundings.run(message('a'), () => expect(currentRuntime()).toBe(runtime)));
 });

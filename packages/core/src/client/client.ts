@@ -1,7 +1,7 @@
 import { Deadlines } from '../clock/deadlines.js';
 import { callContext, type AmbientContext } from '../context/ambient.js';
 import type { Body, Envelope } from '../envelope/envelope.js';
-import { slotOf } from '../envelope/slot.js';
+import { slotOf } from '../slots/slot.js';
 import { ClientClosed, ConfigurationError, NotEncodable, PayloadTooLarge } from '../errors/conditions.js';
 import { cameFrom } from '../errors/origin.js';
 import { normalPattern, type Pattern } from '../pattern/normal-form.js';

@@ -1,19 +1,22 @@
 import { AsyncLocalStorage, AsyncResource } from 'node:async_hooks';
 import { context as telemetry } from '@opentelemetry/api';
+import { isLent } from '../runtime/runtime.js';
 import { ambient, runInContext } from './ambient.js';
 import type { MessageContext } from './message-context.js';
 
+/** Its scope has nothing that is ambient anywhere else. */
+const outside = new AsyncResource('rookery');
+
 /**
- * What is ambient where it is made, for the handling of messages, which has nothing to do with whatever happens to bring
- * them.
+ * What is ambient for those who handle messages, but for the message: nothing, however the server was started and whatever
+ * happens to bring the message; in a test harness what it has lent.
  *
  * `AsyncLocalStorage.run` makes a frame on its way in and another on its way out, each with a copy of all that is ambient,
  * which takes more than all else that is done for a small request. The scope of a resource, which is left as it was found,
- * needs only the first. Before Node 24 there are no frames: `run` costs little, and what is ambient where a message is
- * brought is seen by its handler too.
+ * needs only the first. Before Node 24 there are no frames: `run` costs little, and is what is done.
  */
 export class Surroundings {
-  readonly #resource = new AsyncResource('rookery');
+  readonly #resource = isLent() ? new AsyncResource('rookery') : outside;
 
   /** Runs `work` below `context`. Two handlers started in one turn never see each other's. */
   run<R>(context: MessageContext, work: () => R): R {
@@ -28,9 +31,11 @@ function enter<R>(context: MessageContext, work: () => R): R {
 }
 
 /** Whether what is entered in the scope of a resource ends with it. */
-const FRAMED = ((): boolean => {
+export const FRAMED = ((): boolean => {
   const storage = new AsyncLocalStorage<true>();
   const resource = new AsyncResource('rookery');
   resource.runInAsyncScope(() => storage.enterWith(true));
-  return resource.runInAsyncScope(() => storage.getStore()) === undefined;
+  const left = resource.runInAsyncScope(() => storage.getStore());
+  storage.disable();
+  return left === undefined;
 })();

@@ -18,6 +18,8 @@ class MailboxCall extends Expiring implements Call, UploadItems {
   /** Hears the answer; nobody does once the call was cancelled. */
   sink: ReplySink | undefined;
   #posted: Posted | undefined;
+  /** Whether it may have left, once it is forgotten. */
+  #sent = true;
   /** The replica that works on it, once known. */
   #replica: string | undefined;
   /** Frames that wait until the replica is known. */
@@ -31,7 +33,7 @@ class MailboxCall extends Expiring implements Call, UploadItems {
   }
 
   get sent(): boolean {
-    return this.#posted?.taken ?? true;
+    return this.#posted?.taken ?? this.#sent;
   }
 
   post(posted: Posted): void {
@@ -43,8 +45,10 @@ class MailboxCall extends Expiring implements Call, UploadItems {
    * see docs/adr/2026-11-21-no-maps-of-calls.md.
    */
   forgotten(): void {
+    this.#sent = this.sent;
     this.sink = undefined;
     this.#posted = undefined;
+    this.#held.length = 0;
   }
 
   takenBy(replica: string): void {
@@ -74,7 +78,7 @@ class MailboxCall extends Expiring implements Call, UploadItems {
   }
 
   cancel(): void {
-    this.withdraw(LINGER);
+    if (this.sink) this.withdraw(LINGER); // a second time there is nothing to be told
   }
 
   /** @param linger milliseconds that it is kept to learn who took it */

@@ -22,17 +22,7 @@ export class SlidingWindow {
 
   /** @param now monotonic milliseconds, never less than before */
   add(kind: number, now: number): void {
-    this.roll(now);
-    this.count(kind);
-  }
-
-  /** Forgets what is too old at `now`. */
-  roll(now: number): void {
     if (now >= this.#until) this.#roll(now);
-  }
-
-  /** Adds one, as of the last time that was told. */
-  count(kind: number): void {
     const index = this.#bucket * this.#kinds + kind;
     this.#buckets[index] = (this.#buckets[index] ?? 0) + 1;
     this.#totals[kind] = (this.#totals[kind] ?? 0) + 1;
@@ -40,7 +30,7 @@ export class SlidingWindow {
 
   /** How many there were within the window. */
   total(kind: number, now: number): number {
-    this.roll(now);
+    if (now >= this.#until) this.#roll(now);
     return this.#totals[kind] ?? 0;
   }
 

@@ -37,6 +37,11 @@ export function currentRuntime(): Runtime {
   return everLent ? (lent.getStore() ?? system) : system;
 }
 
+/** Whether whoever asks was lent a runtime. */
+export function isLent(): boolean {
+  return everLent && lent.getStore() !== undefined;
+}
+
 /**
  * Runs `work`, and all that it leads to, with another runtime. What is made in it (a connection, a client, a server)
  * keeps it for good.

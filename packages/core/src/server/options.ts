@@ -56,7 +56,21 @@ export interface EventEndpointOptions {
   readonly retries?: EventRetryOptions | undefined;
   /** Beats the server's, field by field. */
   readonly killSwitch?: KillSwitchOptions | false | undefined;
+  /** How many are handled at once. Default: the server's. */
   readonly concurrency?: number | undefined;
+  /**
+   * How many are taken from the medium and not settled: those that are handled, and those that wait here for that. Never
+   * less than `concurrency`. Default: `concurrency`; four times as many if it is ordered, because those of one key wait
+   * for each other.
+   */
+  readonly prefetch?: number | undefined;
+  /**
+   * Events of one publisher with one key are handled one after another, over all replicas of the service, each when the one
+   * before it is accepted or among the dead letters. Those of different keys, and those without a key, are handled at once.
+   * When a key's owner changes, because a replica comes, goes or dies, some may be handled again. Not for a broadcast.
+   * Default `false`.
+   */
+  readonly ordered?: boolean | undefined;
 }
 
 export const DEFAULT_CONCURRENCY = 64;

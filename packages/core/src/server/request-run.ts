@@ -96,7 +96,7 @@ export class RequestRun
       const data = this.upload ?? this.#options.codec.decode(this.body);
       const { context } = this;
       const handler = this.#handler;
-      this.#take(this.#within(() => handler(data, context)));
+      this.#take(this.#within(() => promised(handler(data, context))));
     } catch (error) {
       this.fail(error);
     }
@@ -292,6 +292,11 @@ export class RequestRun
     this.upload?.break(why ?? new Cancelled('the request was answered: nothing more of its upload comes'));
     if (this.#holds === 0) this.#owner.ended(this);
   }
+}
+
+/** What begins its work only when it is awaited, a query of Prisma for one, begins it here. */
+function promised(result: unknown): unknown {
+  return isPromiseLike(result) ? Promise.resolve(result) : result;
 }
 
 function tooLarge(pattern: string, size: number, maxBody: number): PayloadTooLarge {

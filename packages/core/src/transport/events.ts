@@ -32,6 +32,12 @@ export interface Subscription {
   readonly broadcast: boolean;
   /** How many deliveries may be unsettled at once. */
   readonly concurrency: number;
+  /**
+   * Those with the same slot in their envelopes are delivered to one replica, the slot's owner, in the order in which their
+   * publisher published them. Whoever takes over a slot gets nothing of it before the owner has settled what it has, or is
+   * gone. Default `false`: whether it does so is the transport's affair.
+   */
+  readonly ordered?: boolean | undefined;
 }
 
 /** Called by the transport for each delivery; must not throw. */

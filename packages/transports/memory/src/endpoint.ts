@@ -5,14 +5,17 @@ import { EventQueue, type Consumer } from './event-queue.js';
 export class Endpoint {
   readonly service: string;
   readonly #broadcast: boolean;
-  readonly #shared = new EventQueue();
+  readonly #ordered: boolean;
+  readonly #shared: EventQueue;
   readonly #ofReplica = new Map<Consumer, EventQueue>();
   readonly #patterns = new Map<Consumer, readonly string[]>();
   #lastPatterns: readonly string[] = [];
 
-  constructor({ service, broadcast }: Subscription) {
+  constructor({ service, broadcast, ordered = false }: Subscription) {
     this.service = service;
     this.#broadcast = broadcast;
+    this.#ordered = ordered;
+    this.#shared = new EventQueue(ordered);
   }
 
   /** What any of its replicas wants, or while there is none, what the last one wanted. */
@@ -27,7 +30,7 @@ export class Endpoint {
   }
 
   attach(consumer: Consumer, patterns: readonly string[]): void {
-    const queue = this.#broadcast ? new EventQueue() : this.#shared;
+    const queue = this.#broadcast ? new EventQueue(this.#ordered) : this.#shared;
     this.#ofReplica.set(consumer, queue);
     this.#patterns.set(consumer, patterns);
     this.#lastPatterns = patterns;

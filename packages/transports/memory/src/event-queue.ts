@@ -7,11 +7,16 @@ import {
   type Subscriber,
   type Timer,
 } from '@rookery/core';
+import { SlotLines, type Line } from './slot-lines.js';
 import type { Turns } from './turns.js';
 
 /** An accepted event on its way to one endpoint. */
 export interface Entry {
   readonly message: Message;
+  /** Ascends in the order of arrival. */
+  readonly order: number;
+  /** Where it waits for those before it, at an ordered endpoint. */
+  readonly line: Line | undefined;
   attempt: number;
   /** Its consumer has seen it; otherwise it has only been chosen. */
   delivered: boolean;
@@ -21,6 +26,8 @@ export interface Entry {
 
 /** One replica's hold on an endpoint. */
 export interface Consumer {
+  /** Its name on the bus. */
+  readonly replica: string;
   readonly clock: Clock;
   readonly turns: Turns;
   readonly subscriber: Subscriber;
@@ -35,15 +42,23 @@ export interface Consumer {
 /**
  * The events of one endpoint: each is with one consumer at a time, until one accepts or rejects it. What comes back,
  * because its consumer asked for a retry or has gone, is older than what waits and goes before it.
+ *
+ * At an ordered endpoint those with a slot go to the slot's owner only, in their order, and wait while it has no place.
  */
 export class EventQueue {
+  readonly #lines: SlotLines | undefined;
   readonly #waiting: Entry[] = [];
   /** Not due yet, the next one first. */
   readonly #held: Entry[] = [];
   readonly #consumers: Consumer[] = [];
   #size = 0;
+  #order = 0;
   #next = 0;
   #timer: Timer | undefined;
+
+  constructor(ordered: boolean) {
+    this.#lines = ordered ? new SlotLines() : undefined;
+  }
 
   /** How many are not settled for good. */
   get size(): number {
@@ -53,10 +68,13 @@ export class EventQueue {
   /** @param due by the clock of the bus */
   add(message: Message, due: number, now: number): void {
     this.#size++;
-    const entry = { message, attempt: 0, delivered: false, due };
+    const { slot } = message.envelope;
+    const line = slot === undefined ? undefined : this.#lines?.of(slot);
+    const entry = { message, order: this.#order++, line, attempt: 0, delivered: false, due };
     if (due > now) this.#hold(entry);
     else {
-      this.#waiting.push(entry);
+      if (line) line.add(entry);
+      else this.#waiting.push(entry);
       this.#dispatch();
     }
   }
@@ -93,12 +111,24 @@ export class EventQueue {
 
   #takeBack(consumer: Consumer, which: (entry: Entry) => boolean): void {
     const back = [...consumer.unsettled].filter(which);
-    for (const entry of back) consumer.unsettled.delete(entry);
-    this.#waiting.unshift(...back);
+    for (const entry of back) {
+      consumer.unsettled.delete(entry);
+      entry.line?.letGo();
+    }
+    this.#comeBack(back);
+  }
+
+  #comeBack(entries: readonly Entry[]): void {
+    for (const entry of entries) entry.line?.add(entry);
+    this.#waiting.unshift(...entries.filter(({ line }) => !line));
     this.#dispatch();
   }
 
   #dispatch(): void {
+    for (const line of this.#lines?.waiting() ?? []) {
+      const owner = line.owner(this.#consumers);
+      while (owner && line.opensTo(owner) && hasPlace(owner)) this.#deliver(line.next(owner), owner);
+    }
     while (this.#waiting.length > 0) {
       const consumer = this.#freeConsumer();
       if (!consumer) return;
@@ -110,8 +140,7 @@ export class EventQueue {
   #freeConsumer(): Consumer | undefined {
     for (let tried = 0; tried < this.#consumers.length; tried++) {
       const consumer = this.#consumers[this.#next++ % this.#consumers.length];
-      if (consumer && consumer.allowance > 0 && consumer.unsettled.size < consumer.concurrency)
-        return consumer;
+      if (consumer && hasPlace(consumer)) return consumer;
     }
     return undefined;
   }
@@ -135,6 +164,7 @@ export class EventQueue {
 
   #settle(entry: Entry, consumer: Consumer, settlement: Settlement): void {
     if (!consumer.unsettled.delete(entry)) return;
+    entry.line?.letGo();
     if (settlement.outcome === 'retry') {
       if (settlement.uncounted) entry.attempt--;
       entry.due = consumer.clock.now() + settlement.after;
@@ -159,8 +189,12 @@ export class EventQueue {
 
   #ripen(now: number): void {
     const ripe = this.#held.findIndex(({ due }) => due > now);
-    this.#waiting.unshift(...this.#held.splice(0, ripe < 0 ? this.#held.length : ripe));
+    const due = this.#held.splice(0, ripe < 0 ? this.#held.length : ripe);
     this.#wake();
-    this.#dispatch();
+    this.#comeBack(due);
   }
+}
+
+function hasPlace({ allowance, unsettled, concurrency }: Consumer): boolean {
+  return allowance > 0 && unsettled.size < concurrency;
 }

@@ -119,6 +119,7 @@ export class MemoryTransport implements Transport {
     const { clock } = this.#host;
     const { concurrency } = subscription;
     const consumer = {
+      replica: this.#member.address,
       clock,
       turns: this.#member.turns,
       subscriber,

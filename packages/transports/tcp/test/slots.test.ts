@@ -1,9 +1,8 @@
-import { createEnvelope, slotOf, type Message } from '@rookery/core';
+import { createEnvelope, ownerOf, slotOf, weightOf, type Message } from '@rookery/core';
 import { eventually, seededRandom, VirtualClock } from '@rookery/testing';
 import { describe, expect, test } from 'vitest';
 import type { Consumer } from '../src/events/consumer.js';
 import { EventQueue } from '../src/events/event-queue.js';
-import { ownerOf, weightOf } from '../src/events/slot-owner.js';
 import type { Outcome } from '../src/frames/ack.js';
 import { table } from './document.js';
 import { HOST, message, party, Subscriber, subscription } from './parties.js';

@@ -59,7 +59,7 @@ export const breaker: StepMaker = {
         call.generation = circuit.generation;
       },
       succeeded(call) {
-        circuit.succeeded(call.generation);
+        circuit.succeeded(call.generation, clock.now());
       },
       failed(call, error) {
         let broken = true; // also when `counts` throws
@@ -68,7 +68,7 @@ export const breaker: StepMaker = {
         } finally {
           if (broken) circuit.failed(call.generation, clock.now(), error);
           else if (call.gone || wasCancelled(error)) circuit.forget(call.generation);
-          else circuit.succeeded(call.generation);
+          else circuit.succeeded(call.generation, clock.now());
         }
         return undefined;
       },

@@ -56,10 +56,7 @@ export class Breaker {
 
   /** Lets a try through (0), or says for how many milliseconds it will not. */
   enter(now: number): number {
-    if (this.#state === 'closed') {
-      this.#recent.roll(now);
-      return 0;
-    }
+    if (this.#state === 'closed') return 0;
     if (this.#state === 'open') {
       if (now < this.#openUntil) return this.#openUntil - now;
       this.#become('half-open', undefined);
@@ -69,11 +66,10 @@ export class Breaker {
     return 0;
   }
 
-  /** Counts as of the latest try that began: a look at the clock would cost more than all else here. */
-  succeeded(generation: number): void {
+  succeeded(generation: number, now: number): void {
     if (generation !== this.#generation) return;
     if (this.#state === 'closed') {
-      this.#recent.count(TRY);
+      this.#recent.add(TRY, now);
       return;
     }
     this.#probing--;

@@ -1,7 +1,5 @@
-/** The table begins with 2^6 slots. */
-const LEAST = 6;
-/** 2^32 divided by the golden ratio: numbers that come one after the other are spread evenly (Knuth, 6.4). */
-const SPREAD = 0x9e3779b1;
+/** A power of two. */
+const LEAST = 64;
 
 /**
  * What is under way on one connection, calls or deliveries, by their numbers. It grows with them, and stays as large as it
@@ -11,9 +9,14 @@ const SPREAD = 0x9e3779b1;
  * with linear probing, at most half full; what stands behind one that leaves moves up.
  */
 export class NumberTable<T extends { readonly number: number }> {
-  #bits = LEAST;
+  readonly #seed: number;
   #slots: (T | undefined)[] = slots(LEAST);
   #size = 0;
+
+  /** @param seed 32 bits that the other side cannot know, if it chooses the numbers: else it chooses some that all meet */
+  constructor(seed = 0) {
+    this.#seed = seed;
+  }
 
   get size(): number {
     return this.#size;
@@ -53,13 +56,15 @@ export class NumberTable<T extends { readonly number: number }> {
   }
 
   clear(): void {
-    this.#bits = LEAST;
     this.#slots = slots(LEAST);
     this.#size = 0;
   }
 
+  /** Fibonacci hashing (Knuth, 6.4), with a step of MurmurHash3's finalizer in between, so that the seed matters. */
   #home(number: number): number {
-    return Math.imul(number, SPREAD) >>> (32 - this.#bits);
+    let hash = Math.imul(number ^ this.#seed, 0x9e3779b1);
+    hash ^= hash >>> 15;
+    return Math.imul(hash, 0x85ebca6b) >>> Math.clz32(this.#slots.length - 1);
   }
 
   /** Where it is, or where it would be. */
@@ -73,12 +78,11 @@ export class NumberTable<T extends { readonly number: number }> {
 
   #grow(): void {
     const before = this.#slots;
-    this.#bits++;
-    this.#slots = slots(this.#bits);
+    this.#slots = slots(before.length * 2);
     for (const one of before) if (one) this.#slots[this.#find(one.number)] = one;
   }
 }
 
-function slots<T>(bits: number): (T | undefined)[] {
-  return new Array<T | undefined>(2 ** bits).fill(undefined);
+function slots<T>(count: number): (T | undefined)[] {
+  return new Array<T | undefined>(count).fill(undefined);
 }

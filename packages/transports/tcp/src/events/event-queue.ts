@@ -1,9 +1,8 @@
-import { type Clock, type Message, Roster, type Timer } from '@rookery/core';
+import { type Clock, type Message, ownerOf, Roster, type Timer } from '@rookery/core';
 import type { Outcome } from '../frames/ack.js';
 import type { Consumer } from './consumer.js';
 import { KeptEvent, KeptEvents } from './kept-events.js';
 import { SlotLine } from './slot-line.js';
-import { ownerOf } from './slot-owner.js';
 
 /** Milliseconds before an event is given again to a replica that had no room for it. */
 const RETURNED_PAUSE = 100;

@@ -19,7 +19,7 @@ import { Cursor } from '../frames/cursor.js';
 import { commonVersion, type Hello, readHello } from '../frames/handshake.js';
 import type { ListenedConnection, ListenedConnectionOwner } from './listened-connection.js';
 import { tooManyRequests } from './too-many-requests.js';
-import { malformed, MAX_HELLO, VERSIONS } from '../frames/protocol.js';
+import { malformed, MAX_HELLO, MAX_NUMBER, VERSIONS } from '../frames/protocol.js';
 import { MessageReader } from '../connection/message-reader.js';
 import type { Outgoing } from '../connection/outgoing.js';
 import type { Pressure } from '../connection/pressure.js';
@@ -34,7 +34,7 @@ import { takeItem } from './take-item.js';
 export class ServerConnection implements ConnectionOwner, ServedCallOwner, ListenedConnection {
   readonly #connection: Connection;
   readonly #owner: ListenedConnectionOwner;
-  readonly #calls = new NumberTable<ServedCall>();
+  readonly #calls: NumberTable<ServedCall>;
   readonly #address: string;
   readonly #limits: Limits;
   /** `undefined` where connections may be idle for ever. */
@@ -60,6 +60,7 @@ export class ServerConnection implements ConnectionOwner, ServedCallOwner, Liste
     const stays = owner.served.intakes.some(({ subscription }) => subscription.broadcast);
     if (idleTimeout !== Infinity && !stays) this.#idleness = new Idleness(scope.clock, idleTimeout);
     this.#scope = scope;
+    this.#calls = new NumberTable(scope.random.next() * 2 ** 32);
     this.#gate = new Gate(scope.settings.security, socket);
     this.#address = `${socket.remoteAddress}:${socket.remotePort}`;
     this.#connection = new Connection(socket, MAX_HELLO, scope, this);
@@ -237,8 +238,8 @@ export class ServerConnection implements ConnectionOwner, ServedCallOwner, Liste
   #takeRequest(fields: Cursor): void {
     const number = fields.varint();
     const credit = fields.varint();
-    if (number === 0 || this.#calls.get(number))
-      throw malformed(`call number ${number} is under way already`);
+    if (number === 0 || number > MAX_NUMBER) throw malformed(`${number} is no call number`);
+    if (this.#calls.get(number)) throw malformed(`call number ${number} is under way already`);
     if (credit === 0) throw malformed('a request without credit');
     const call = new ServedCall(number, credit, this);
     const full = tooManyRequests(this.#calls.size, this.#owner.requests, this.#limits);
