@@ -8,6 +8,7 @@ import { encodingLossCases } from './cases/encoding-loss.js';
 import { errorCases } from './cases/errors.js';
 import { eventCases } from './cases/events.js';
 import { malformedCases } from './cases/malformed.js';
+import { orderingCases } from './cases/ordering.js';
 import { overloadCases } from './cases/overload.js';
 import { recoveryCases } from './cases/recovery.js';
 import { requestCases } from './cases/requests.js';
@@ -33,6 +34,7 @@ export const conformanceCases: readonly ConformanceCase[] = [
   ...uploadCases,
   ...uploadEndCases,
   ...eventCases,
+  ...orderingCases,
   ...recoveryCases,
   ...deadLetterCases,
   ...contextCases,

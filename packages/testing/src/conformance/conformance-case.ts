@@ -3,7 +3,15 @@ import type { World } from './world.js';
 
 /** The promises, as the design lists them. */
 export type PromiseKept =
-  'answer' | 'delivery' | 'streams' | 'context' | 'contract' | 'shutdown' | 'overload' | 'neighbours';
+  | 'answer'
+  | 'delivery'
+  | 'order'
+  | 'streams'
+  | 'context'
+  | 'contract'
+  | 'shutdown'
+  | 'overload'
+  | 'neighbours';
 
 /** One thing that every transport does. */
 export interface ConformanceCase {

@@ -130,6 +130,31 @@ test('finds a handler that relies on the order of two events', async () => {
   expect(message).toMatch(/It takes:\n.* takes \d+ ms\n\n/);
 });
 
+test('an ordered endpoint has the events of a key in their order in every run, whatever comes late or again', async () => {
+  const handled = new Map<string, number[]>();
+  const services = on(({ server }) =>
+    server.on(['moved'], { endpoint: 'track', ordered: true }, async (data) => {
+      const { key, n } = data as { key: string; n: number };
+      await rows.set(`${key} ${n}`, 1);
+      handled.set(key, [...(handled.get(key) ?? []), n]);
+    }),
+  );
+  const explored = await Harness.explore(
+    { seeds: 100, services, chaos: { crash: false } },
+    async (harness) => {
+      handled.clear();
+      for (let n = 1; n <= 4; n++)
+        for (const key of ['a', 'b']) await harness.publish('moved', { key, n }, { key });
+      await harness.quiescence();
+      for (const order of handled.values()) {
+        expect(new Set(order)).toEqual(new Set([1, 2, 3, 4]));
+        expect(order).toEqual(order.toSorted());
+      }
+    },
+  );
+  expect(explored.decisions).toBeGreaterThan(100);
+}, 20_000);
+
 test('finds nothing wrong with a service that is right, and has tried hard', async () => {
   const explored = await Harness.explore({ seeds: 300, services: booksOnce }, pay);
   expect(explored.runs).toBe(300);

@@ -200,6 +200,12 @@ class IgnoresConcurrency extends DelegatingTransport {
   }
 }
 
+class ForgetsOrder extends DelegatingTransport {
+  override subscribe(subscription: Subscription, subscriber: Subscriber): SubscriptionControl {
+    return super.subscribe({ ...subscription, ordered: false }, subscriber);
+  }
+}
+
 class NeverRetries extends DelegatingTransport {
   override subscribe(subscription: Subscription, subscriber: Subscriber): SubscriptionControl {
     return super.subscribe(subscription, ({ message, attempt, settle }) =>
@@ -552,7 +558,10 @@ export const sabotages: readonly Sabotage[] = [
       'an event in flight when a server drains is finished, and does not come again',
       'an event reaches one replica of each subscribing service, once',
       'what a replica had in hand when it died is handled by another',
+      'a replica that joins an ordered endpoint and one that leaves take and give keys without a loss, in their order',
+      'three replicas of an ordered endpoint handle the events of one key one after another, in their order',
     ],
+    mayFail: ['when the owner of a key dies its successor goes on: nothing lost, what is repeated is a suffix'],
     wrap: of(DeliversToEveryReplica),
   },
   {
@@ -567,6 +576,17 @@ export const sabotages: readonly Sabotage[] = [
       'an event in flight when a server drains is finished, and does not come again',
     ],
     wrap: of(IgnoresConcurrency),
+  },
+  {
+    what: 'keyed events go to any replica',
+    fails: [
+      'three replicas of an ordered endpoint handle the events of one key one after another, in their order',
+    ],
+    mayFail: [
+      'a replica that joins an ordered endpoint and one that leaves take and give keys without a loss, in their order',
+      'when the owner of a key dies its successor goes on: nothing lost, what is repeated is a suffix',
+    ],
+    wrap: of(ForgetsOrder),
   },
   {
     what: 'nothing is delivered again',

@@ -11,18 +11,21 @@ export class EventInHand implements Delivery {
   readonly peer: Delivery['peer'];
   readonly #process: Owner;
   readonly #endpoint: string;
+  /** Nothing of its key may overtake it, nor come again after what follows. */
+  readonly #inOrder: boolean;
   readonly #delivery: Delivery;
   readonly #open: Set<Held>;
   readonly #work: Work;
   #ended = false;
 
-  constructor(process: Owner, { endpoint }: Subscription, delivery: Delivery, open: Set<Held>) {
+  constructor(process: Owner, { endpoint, ordered }: Subscription, delivery: Delivery, open: Set<Held>) {
     const { message, attempt, native, peer } = delivery;
     this.attempt = attempt;
     this.native = native;
     this.peer = peer;
     this.#process = process;
     this.#endpoint = endpoint;
+    this.#inOrder = ordered === true && message.envelope.key !== undefined;
     this.#delivery = delivery;
     this.#open = open;
     this.#work = new Work(
@@ -40,7 +43,7 @@ export class EventInHand implements Delivery {
     this.#open.add(this);
     underWay.begin(this.#work);
     if (crash) process.kill();
-    else if (delay === 0) this.#start(subscriber);
+    else if (delay === 0 || this.#inOrder) this.#start(subscriber);
     else {
       const over = this.#work.wait();
       clock.after(delay, () => {
@@ -54,7 +57,12 @@ export class EventInHand implements Delivery {
     const process = this.#process;
     if (this.#ended) return;
     const accepted = settlement.outcome === 'accept';
-    const { crash, repeat } = process.stage.chaos.fate(process, 'settle', this.#what, accepted);
+    const { crash, repeat } = process.stage.chaos.fate(
+      process,
+      'settle',
+      this.#what,
+      accepted && !this.#inOrder,
+    );
     if (crash === 'before') {
       process.kill();
       return;

@@ -13,6 +13,7 @@ import type {
   TransportDescription,
   TransportState,
 } from '@rookery/core';
+import type { Fate } from '../chaos/fate.js';
 import { CallUnderWay } from './call-under-way.js';
 import { never } from '../never.js';
 import { EventInHand } from './event-in-hand.js';
@@ -31,6 +32,8 @@ export class HarnessTransport implements Transport {
   readonly #process: Owner;
   /** What is to be dropped when the process goes. */
   readonly #open = new Set<Held>();
+  /** By key, when the last event of it is with the medium. */
+  readonly #due = new Map<string, number>();
 
   constructor(inner: Transport, process: Owner) {
     this.#inner = inner;
@@ -99,7 +102,7 @@ export class HarnessTransport implements Transport {
       key,
       delay,
     });
-    const times = fate.repeat === undefined ? [fate.delay] : [fate.delay, fate.repeat];
+    const times = this.#times(fate, key, delay);
     const results: PublishOutcome[] = [];
     for (const more of times) {
       const [result] = await this.#inner.publish([{ ...publication, delay: delay + more }]);
@@ -112,6 +115,15 @@ export class HarnessTransport implements Transport {
     }
     if (fate.crash === 'after') process.kill();
     return results[0] ?? never();
+  }
+
+  /** After how many milliseconds the medium has an event: those of one key in their order, and again only next to itself. */
+  #times({ delay, repeat }: Fate, key: string | undefined, wanted: number): number[] {
+    if (key === undefined || wanted > 0) return repeat === undefined ? [delay] : [delay, repeat];
+    const now = this.#process.stage.clock.now();
+    const due = Math.max(now + delay, this.#due.get(key) ?? 0);
+    this.#due.set(key, due);
+    return repeat === undefined ? [due - now] : [due - now, due - now];
   }
 
   serve(service: string, handler: RequestHandler): void {
