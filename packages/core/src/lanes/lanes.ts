@@ -2,14 +2,29 @@ import type { Clock, Timer } from '../clock/clock.js';
 
 /**
  * One go at a piece of work: does it, or a try of it, and gives for how many milliseconds its lane is to be held until the
- * next go; `undefined` when it is done. Must not throw or reject.
+ * next go; `undefined` when it is done. Must not reject.
  */
 export type Go = () => Promise<number | undefined>;
 
-/** What waits in one lane; the first is under way. */
+/** A piece of work in its lane. */
+export interface LaneWork {
+  /** Whether it is under way, and not waiting for those before it, for a place, or for its next go. */
+  readonly atWork: boolean;
+}
+
+class Work implements LaneWork {
+  readonly go: Go;
+  atWork = false;
+
+  constructor(go: Go) {
+    this.go = go;
+  }
+}
+
 interface Lane {
   readonly key: string;
-  readonly works: Go[];
+  /** In the order in which they came; the first is under way, or is the next. */
+  readonly works: Work[];
   /** Until its first goes on. */
   held: Timer | undefined;
 }
@@ -25,6 +40,7 @@ export class Lanes {
   /** Those whose first can go on, as soon as there is a place. */
   #ready: Lane[] = [];
   #atWork = 0;
+  #closed = false;
 
   /** @param limit how many works are under way at once */
   constructor(clock: Clock, limit: number) {
@@ -37,20 +53,23 @@ export class Lanes {
     return this.#lanes.size;
   }
 
-  enter(key: string, work: Go): void {
+  enter(key: string, go: Go): LaneWork {
+    const work = new Work(go);
+    if (this.#closed) return work;
     const lane = this.#lanes.get(key);
-    if (lane) {
-      lane.works.push(work);
-      return;
+    if (lane) lane.works.push(work);
+    else {
+      const begun: Lane = { key, works: [work], held: undefined };
+      this.#lanes.set(key, begun);
+      this.#ready.push(begun);
+      this.#next();
     }
-    const begun: Lane = { key, works: [work], held: undefined };
-    this.#lanes.set(key, begun);
-    this.#ready.push(begun);
-    this.#next();
+    return work;
   }
 
-  /** Forgets all that is not under way at this moment, and all that would come after it. */
-  clear(): void {
+  /** Begins nothing any more: forgets all that is not under way, and all that comes. */
+  close(): void {
+    this.#closed = true;
     for (const lane of this.#lanes.values()) {
       lane.held?.cancel();
       lane.works.length = 0;
@@ -62,16 +81,19 @@ export class Lanes {
   #next(): void {
     while (this.#atWork < this.#limit) {
       const lane = this.#ready.shift();
-      if (!lane) return;
-      void this.#go(lane);
+      const [work] = lane?.works ?? [];
+      if (!lane || !work) return;
+      void this.#go(lane, work);
     }
   }
 
-  async #go(lane: Lane): Promise<void> {
+  async #go(lane: Lane, work: Work): Promise<void> {
     this.#atWork++;
-    const hold = await lane.works[0]?.();
+    work.atWork = true;
+    const hold = await work.go();
+    work.atWork = false;
     this.#atWork--;
-    if (lane.works.length > 0) this.#goOn(lane, hold);
+    if (!this.#closed) this.#goOn(lane, hold);
     this.#next();
   }
 

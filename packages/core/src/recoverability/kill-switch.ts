@@ -72,7 +72,7 @@ export class KillSwitch {
   }
 
   succeeded(generation: number): void {
-    this.#breaker.succeeded(generation);
+    this.#breaker.succeeded(generation, this.#clock.now());
   }
 
   /** Whether the failure counts as an attempt: it was not, or no more, that of an endpoint which is broken. */

@@ -1,21 +1,23 @@
 import { runInContext } from '../context/ambient.js';
-import type { MessageContext } from '../context/message-context.js';
 import type { Surroundings } from '../context/surroundings.js';
 import { PatternTable } from '../pattern/table.js';
-import type { PolicyDescription, PolicyValues } from '../policies/describe.js';
+import { laneOf } from '../lanes/lane-of.js';
+import { Lanes } from '../lanes/lanes.js';
+import type { PolicyDescription } from '../policies/describe.js';
 import type { EndpointEvent } from '../recoverability/kill-switch-event.js';
 import { KillSwitch, type KillSwitchChange } from '../recoverability/kill-switch.js';
 import { resolveKillSwitch, type KillSwitchSettings } from '../recoverability/kill-switch-options.js';
 import { resolveRetries } from '../recoverability/retries.js';
 import { HandledEvent, type EventDestination } from '../telemetry/handled-event.js';
 import type { Instruments } from '../telemetry/telemetry.js';
-import type { Delivery, Subscription, SubscriptionControl } from '../transport/events.js';
-import type { Enrolled } from '../under-way/roster.js';
+import type { Delivery, Settlement, Subscription, SubscriptionControl } from '../transport/events.js';
 import type { EventEndpointDescription } from './describe.js';
-import { contextOf, runEvent, type DeliveryInHand, type EndpointWork } from './event-run.js';
+import { contextOf, runEvent, type EndpointWork } from './event-run.js';
+import { HandledDelivery, HeldDelivery } from './handled-delivery.js';
+import { windowOf } from './event-window.js';
 import type { EventScope } from './event-scope.js';
 import type { Handler } from './handler.js';
-import { DEFAULT_CONCURRENCY, type EventEndpointOptions, type ServerOptions } from './options.js';
+import type { EventEndpointOptions } from './options.js';
 
 /** What an endpoint needs of the server, and tells it. */
 export interface EndpointOwner {
@@ -27,19 +29,6 @@ export interface EndpointOwner {
   announce(event: EndpointEvent): void;
 }
 
-/** A delivery that is being handled. */
-export class HandledDelivery implements DeliveryInHand, Enrolled<HandledDelivery> {
-  earlier: HandledDelivery | undefined = undefined;
-  later: HandledDelivery | undefined = undefined;
-  readonly delivery: Delivery;
-  context: MessageContext;
-
-  constructor(delivery: Delivery, context: MessageContext) {
-    this.delivery = delivery;
-    this.context = context;
-  }
-}
-
 /** One handler of events: its subscription, what becomes of what fails, and its kill switch. */
 export class EventEndpoint {
   readonly #options: EventScope;
@@ -48,6 +37,9 @@ export class EventEndpoint {
   readonly #destination: EventDestination;
   readonly #work: EndpointWork;
   readonly #policies: readonly PolicyDescription[];
+  /** Where those of one key wait for each other; `undefined` where they need not. */
+  readonly #lanes: Lanes | undefined;
+  readonly #orderedRetry: number;
 
   /**
    * @param patterns in the normal form
@@ -61,10 +53,13 @@ export class EventEndpoint {
     handler: Handler,
   ) {
     const { service, transport } = options;
-    const { endpoint, broadcast = false, concurrency = options.concurrency ?? DEFAULT_CONCURRENCY } = given;
+    const { endpoint, broadcast = false } = given;
+    const { concurrency, prefetch, ordered, orderedRetry, described: window } = windowOf(given, options);
     this.#options = options;
     this.#owner = owner;
-    this.#subscription = { service, endpoint, patterns, broadcast, concurrency };
+    this.#subscription = { service, endpoint, patterns, broadcast, concurrency: prefetch, ordered };
+    this.#lanes = ordered ? new Lanes(options.clock, concurrency) : undefined;
+    this.#orderedRetry = orderedRetry;
     const table = new PatternTable<string>();
     for (const pattern of patterns) table.add(pattern, pattern);
     this.#destination = { endpoint, patterns: table };
@@ -73,7 +68,7 @@ export class EventEndpoint {
     this.#policies = [
       { name: 'retries', values: described },
       ...(switching ? [{ name: 'kill-switch', values: switching.described }] : []),
-      { name: 'concurrency', values: concurrencyOf(options, given) },
+      ...window,
     ];
     const control = transport.subscribe(this.#subscription, this.take);
     const killSwitch = switching && this.#switch(switching.values, control);
@@ -90,23 +85,60 @@ export class EventEndpoint {
   /** Begins nothing more by itself: the server is stopping. */
   stop(): void {
     this.#work.killSwitch?.stop();
+    this.#lanes?.close();
   }
 
   /** Takes a delivery, of the transport's or of a replay. */
   readonly take = (delivery: Delivery): void => {
-    const { killSwitch } = this.#work;
-    if (killSwitch?.enter() === false) {
-      delivery.settle({ outcome: 'retry', after: killSwitch.later(), uncounted: true });
-      return;
+    const { envelope } = delivery.message;
+    if (!this.#lanes) void this.#handle(delivery);
+    else if (envelope.key === undefined) {
+      const work = this.#lanes.enter(laneOf(envelope), () => this.#handle(delivery));
+      delivery.waits = () => !work.atWork;
+    } else {
+      const held = new HeldDelivery(delivery, this.#orderedRetry);
+      const work = this.#lanes.enter(laneOf(envelope), () => this.#handleInOrder(held));
+      delivery.waits = () => !work.atWork;
     }
+  };
+
+  async #handle(delivery: Delivery): Promise<undefined> {
+    await this.#try(delivery, Infinity, (settlement) => {
+      delivery.settle(settlement);
+      return undefined;
+    });
+  }
+
+  /** Gives for how many milliseconds those of its key have to wait for its next try. */
+  #handleInOrder(held: HeldDelivery): Promise<number | undefined> {
+    held.begins(this.#options.clock.now());
+    return this.#try(held, held.retryUntil, (settlement) => {
+      if (settlement.outcome === 'retry') return held.hold(settlement.after, !settlement.uncounted);
+      held.settle(settlement);
+      return undefined;
+    });
+  }
+
+  /** Gives what `settle` makes of its outcome; `undefined` when it has none, because the server stops. */
+  async #try(
+    delivery: Delivery,
+    retryUntil: number,
+    settle: (settlement: Settlement) => number | undefined,
+  ): Promise<number | undefined> {
+    const { killSwitch } = this.#work;
+    if (killSwitch?.enter() === false)
+      return settle({ outcome: 'retry', after: killSwitch.later(), uncounted: true });
     const owner = this.#owner;
-    const handled = new HandledDelivery(delivery, contextOf(delivery, this.#options));
+    const handled = new HandledDelivery(delivery, contextOf(delivery, this.#options), retryUntil);
     owner.begun(handled);
     const { instruments } = owner;
     const { clock } = this.#options;
     const observed = instruments && new HandledEvent(instruments, handled.context, this.#destination, clock);
-    void runEvent(this.#work, handled, observed).finally(() => owner.ended(handled));
-  };
+    const settlement = await runEvent(this.#work, handled, observed);
+    const hold = settlement && settle(settlement);
+    owner.ended(handled);
+    return hold;
+  }
 
   #switch(settings: KillSwitchSettings, control: SubscriptionControl): KillSwitch {
     const { clock, random } = this.#options;
@@ -133,10 +165,4 @@ export class EventEndpoint {
     if (state === 'running') logger.info(`${who} events for ${endpoint} again`);
     this.#owner.announce({ type: 'kill-switch', service, endpoint, state, previous, cause });
   }
-}
-
-function concurrencyOf(options: ServerOptions, given: EventEndpointOptions): PolicyValues {
-  if (given.concurrency !== undefined) return { limit: { value: given.concurrency, from: 'endpoint' } };
-  if (options.concurrency !== undefined) return { limit: { value: options.concurrency, from: 'server' } };
-  return { limit: { value: DEFAULT_CONCURRENCY, from: 'default' } };
 }

@@ -33,6 +33,8 @@ export interface DeliveryInHand {
   readonly delivery: Delivery;
   /** That of the try that is under way. */
   context: MessageContext;
+  /** By the monotonic clock; no further try begins after it. `Infinity` where none waits for it. */
+  readonly retryUntil: number;
 }
 
 /** Why the last try of a delivery failed. */
@@ -49,17 +51,17 @@ export function contextOf(delivery: Delivery, { service, clock }: EventScope): M
 }
 
 /**
- * Handles one delivery to one endpoint and settles it by the handler's outcome: done accepts it; a failure is tried again
+ * Handles one delivery to one endpoint and says how it ends, by the handler's outcome: done accepts it; a failure is tried again
  * at once as often as the endpoint wants, and then delivered again by its schedule; the last failure, one after which
  * there is nothing to hope for, or a body that cannot be read, puts it among the dead letters. What fails because the
- * endpoint is broken comes again without counting. What fails because the server stops is left unsettled: it comes again,
- * here or elsewhere. Never rejects.
+ * endpoint is broken comes again without counting. What fails because the server stops is left unsettled, `undefined`: it
+ * comes again, here or elsewhere. Never rejects.
  */
 export async function runEvent(
   work: EndpointWork,
   inHand: DeliveryInHand,
   observed?: HandledEvent,
-): Promise<void> {
+): Promise<Settlement | undefined> {
   const { killSwitch, surroundings } = work;
   const { delivery } = inHand;
   const generation = killSwitch?.generation ?? 0;
@@ -68,20 +70,19 @@ export async function runEvent(
     killSwitch?.succeeded(generation);
     work.options.firstFailures.forget(delivery.message.envelope.id, work.endpoint.endpoint);
     observed?.end('accept', undefined);
-    delivery.settle({ outcome: 'accept' });
-    return;
+    return { outcome: 'accept' };
   }
   if (inHand.context.cancelled && !failed.terminal) {
     killSwitch?.forget(generation);
     observed?.end('none', failed);
-    return;
+    return undefined;
   }
   // within the context, which the log is to show
   const settlement = await surroundings.run(inHand.context, () =>
-    afterFailure(work, delivery, failed, generation),
+    afterFailure(work, inHand, failed, generation),
   );
   observed?.end(settlement.outcome, failed);
-  delivery.settle(settlement);
+  return settlement;
 }
 
 /** Tries until one try succeeds, or there is none left within this delivery. */
@@ -155,7 +156,7 @@ function completion(source: ObservableLike): Promise<void> {
 
 async function afterFailure(
   { options, endpoint, killSwitch }: EndpointWork,
-  delivery: Delivery,
+  { delivery, retryUntil }: DeliveryInHand,
   { error, terminal }: FailedTry,
   generation: number,
 ): Promise<Settlement> {
@@ -170,6 +171,7 @@ async function afterFailure(
   const scheduled = counts ? delayAfter(delivery.attempt, retries, options.random) : killSwitch?.later();
   if (scheduled === undefined) return end();
   const after = Math.max(scheduled, askedFor(error));
+  if (counts && options.clock.now() + after > retryUntil) return end();
   noteFailure(options, endpoint, delivery, error);
   const next = `${counts ? '' : 'which does not count, '}next in ${Math.round(after)} ms`;
   options.logger.warn(failedTry(options, endpoint, delivery, error, next));

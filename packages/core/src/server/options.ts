@@ -71,6 +71,12 @@ export interface EventEndpointOptions {
    * Default `false`.
    */
   readonly ordered?: boolean | undefined;
+  /**
+   * Milliseconds for which one that fails may hold those of its key that come after it, its tries together; then it goes to
+   * the dead letters, though it has attempts left. A pause of the kill switch does not count. Only where it is `ordered`.
+   * Default 30,000.
+   */
+  readonly orderedRetry?: number | undefined;
 }
 
 export const DEFAULT_CONCURRENCY = 64;

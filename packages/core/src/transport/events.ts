@@ -67,6 +67,8 @@ export interface Delivery {
   readonly native?: unknown;
   /** Who the sender is, where the medium can prove it. */
   readonly peer?: Peer | undefined;
+  /** Set by whoever handles it, for who wants to know: whether it waits for those before it, or for its next try. */
+  waits?: (() => boolean) | undefined;
   /** Ends the delivery, once; later calls are ignored. */
   settle(settlement: Settlement): void;
 }

@@ -157,7 +157,10 @@ test('what an endpoint does not set is the server’s, and what neither sets the
     minimum: { value: 5, from: 'server' },
     threshold: { value: 0.5, from: 'default' },
   });
-  expect(values['concurrency']).toEqual({ limit: { value: 2, from: 'endpoint' } });
+  expect(values['concurrency']).toEqual({
+    limit: { value: 2, from: 'endpoint' },
+    prefetch: { value: 2, from: 'default' },
+  });
 });
 
 test('options that cannot work stop the start, by name', async () => {

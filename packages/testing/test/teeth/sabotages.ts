@@ -561,7 +561,9 @@ export const sabotages: readonly Sabotage[] = [
       'a replica that joins an ordered endpoint and one that leaves take and give keys without a loss, in their order',
       'three replicas of an ordered endpoint handle the events of one key one after another, in their order',
     ],
-    mayFail: ['when the owner of a key dies its successor goes on: nothing lost, what is repeated is a suffix'],
+    mayFail: [
+      'when the owner of a key dies its successor goes on: nothing lost, what is repeated is a suffix',
+    ],
     wrap: of(DeliversToEveryReplica),
   },
   {

@@ -109,4 +109,47 @@ export const orderingCases: readonly ConformanceCase[] = [
       book.assertInOrder();
     },
   },
+  {
+    name: 'an event that fails holds those of its key at an ordered endpoint, and no others, until it succeeds',
+    promise: 'order',
+    async run(world) {
+      const handled: string[] = [];
+      let fails = 2;
+      const { caller } = await world.pair((server) =>
+        server.on(['moved'], { endpoint: 'move', ordered: true }, (data) => {
+          if (data === 'a1' && fails-- > 0) throw new Error('not yet');
+          handled.push(String(data));
+        }),
+      );
+      for (const event of ['a1', 'a2', 'b1', 'a3'])
+        await caller.client.publish('moved', event, { key: event.slice(0, 1) });
+      await world.eventually(() => assert.equal(handled.length, 4));
+      assert.deepEqual(
+        handled.filter((event) => event.startsWith('a')),
+        ['a1', 'a2', 'a3'],
+      );
+    },
+  },
+  {
+    name: 'an event that goes on failing at an ordered endpoint is a dead letter, and then those of its key go on',
+    promise: 'order',
+    async run(world) {
+      const handled: string[] = [];
+      const { caller, replica } = await world.pair((server) => {
+        const endless = { attempts: Infinity, firstDelay: 5, factor: 1, maxDelay: 5 };
+        const held = { endpoint: 'held', ordered: true, retries: endless, orderedRetry: 60 };
+        for (const endpoint of [{ endpoint: 'tried', ordered: true }, held]) {
+          server.on(['moved'], endpoint, (data) => {
+            if (data === 'a1') throw new Error('never');
+            handled.push(`${endpoint.endpoint} ${String(data)}`);
+          });
+        }
+      });
+      for (const event of ['a1', 'a2']) await caller.client.publish('moved', event, { key: 'a' });
+      await world.eventually(() => assert.equal(handled.length, 2));
+      const letters = await replica.deadLetters.list();
+      assert.deepEqual(new Set(letters.map(({ endpoint }) => endpoint)), new Set(['tried', 'held']));
+      assert.deepEqual(new Set(handled), new Set(['tried a2', 'held a2']));
+    },
+  },
 ];

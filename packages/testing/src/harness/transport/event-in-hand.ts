@@ -9,6 +9,7 @@ export class EventInHand implements Delivery {
   readonly attempt: number;
   readonly native: unknown;
   readonly peer: Delivery['peer'];
+  waits: (() => boolean) | undefined = undefined;
   readonly #process: Owner;
   readonly #endpoint: string;
   /** Nothing of its key may overtake it, nor come again after what follows. */
@@ -31,6 +32,7 @@ export class EventInHand implements Delivery {
     this.#work = new Work(
       `${this.#what} in '${process.service}', being handled`,
       process.stage.underWay.moved,
+      () => this.waits?.() ?? false,
     );
     this.message = messageOf(this.#work, message);
   }
