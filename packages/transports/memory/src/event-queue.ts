@@ -16,7 +16,7 @@ export interface Entry {
   /** Ascends in the order of arrival. */
   readonly order: number;
   /** Where it waits for those before it, at an ordered endpoint. */
-  readonly line: Line | undefined;
+  readonly line: Line<Consumer, Entry> | undefined;
   attempt: number;
   /** Its consumer has seen it; otherwise it has only been chosen. */
   delivered: boolean;
@@ -46,7 +46,7 @@ export interface Consumer {
  * At an ordered endpoint those with a slot go to the slot's owner only, in their order, and wait while it has no place.
  */
 export class EventQueue {
-  readonly #lines: SlotLines | undefined;
+  readonly #lines: SlotLines<Consumer, Entry> | undefined;
   readonly #waiting: Entry[] = [];
   /** Not due yet, the next one first. */
   readonly #held: Entry[] = [];

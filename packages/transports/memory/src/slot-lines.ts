@@ -1,24 +1,32 @@
 import { ownerOf } from '@rookery/core';
-import type { Consumer, Entry } from './event-queue.js';
+
+/** Who may own a slot. */
+interface Replica {
+  readonly replica: string;
+}
+
+/** What waits, in the order of arrival. */
+interface Numbered {
+  readonly order: number;
+}
 
 /** The events of one slot that wait for its owner, and who has those that do not. */
-export class Line {
+export class Line<C extends Replica, E extends Numbered> {
   readonly #slot: number;
-  /** In the order of arrival. */
-  readonly #waiting: Entry[] = [];
-  #holder: Consumer | undefined;
+  readonly #waiting: E[] = [];
+  #holder: C | undefined;
   #unsettled = 0;
 
   constructor(slot: number) {
     this.#slot = slot;
   }
 
-  owner(consumers: readonly Consumer[]): Consumer | undefined {
+  owner(consumers: readonly C[]): C | undefined {
     return ownerOf(this.#slot, consumers);
   }
 
   /** Whether one waits that may go to this owner: after a change of owner those that the old one has come first. */
-  opensTo(owner: Consumer): boolean {
+  opensTo(owner: C): boolean {
     return this.#waiting.length > 0 && (this.#holder === undefined || this.#holder === owner);
   }
 
@@ -26,16 +34,16 @@ export class Line {
     return this.#waiting.length === 0;
   }
 
-  add(entry: Entry): void {
+  add(entry: E): void {
     const later = this.#waiting.findLastIndex(({ order }) => order < entry.order);
     this.#waiting.splice(later + 1, 0, entry);
   }
 
   /** Takes the first, which goes to its owner. */
-  next(owner: Consumer): Entry {
+  next(owner: C): E {
     this.#holder = owner;
     this.#unsettled++;
-    return this.#waiting.shift() as Entry;
+    return this.#waiting.shift() as E;
   }
 
   /** One of those that were taken is with its owner no more. */
@@ -45,17 +53,17 @@ export class Line {
 }
 
 /** The lines of an ordered endpoint. */
-export class SlotLines {
-  readonly #lines = new Map<number, Line>();
+export class SlotLines<C extends Replica, E extends Numbered> {
+  readonly #lines = new Map<number, Line<C, E>>();
 
-  of(slot: number): Line {
+  of(slot: number): Line<C, E> {
     let line = this.#lines.get(slot);
     if (!line) this.#lines.set(slot, (line = new Line(slot)));
     return line;
   }
 
   /** Those in which something waits. */
-  waiting(): Line[] {
+  waiting(): Line<C, E>[] {
     return [...this.#lines.values()].filter(({ empty }) => !empty);
   }
 }
