@@ -1,4 +1,6 @@
-export type BrokerKind = 'rabbitmq' | 'kafka';
+export const brokerKinds = ['rabbitmq', 'kafka'] as const;
+
+export type BrokerKind = (typeof brokerKinds)[number];
 
 /** How people write it. */
 export const titles: Record<BrokerKind, string> = { rabbitmq: 'RabbitMQ', kafka: 'Kafka' };

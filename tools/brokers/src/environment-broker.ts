@@ -2,7 +2,7 @@ import { answers, kindOf } from './answers.js';
 import { type Broker, type BrokerKind, titles } from './broker.js';
 
 /** Names the variables that name a server that is there already. */
-const variables: Record<BrokerKind, string> = {
+export const variables: Record<BrokerKind, string> = {
   rabbitmq: 'ROOKERY_RABBITMQ_URL',
   kafka: 'ROOKERY_KAFKA_URL',
 };

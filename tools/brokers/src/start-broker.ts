@@ -32,7 +32,7 @@ export async function startBroker(
 }
 
 /** As {@link startBroker}, always our own; released, the watchdog lets it outlive this process. */
-async function startOwn(
+export async function startOwn(
   kind: BrokerKind,
 ): Promise<{ readonly broker: OwnBroker; readonly watchdog: Watchdog }> {
   const found = await kinds[kind].find();

@@ -1,8 +1,9 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { cp, mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { BrokerAbsent } from '../broker.js';
 import { freePorts } from '../free-ports.js';
 import type { Launch } from '../launch.js';
@@ -10,52 +11,50 @@ import { runProgram } from '../run-program.js';
 
 const pom = new URL('../../kafka/pom.xml', import.meta.url);
 
-/** The folder of Kafka's jars; fetches them by Maven the first time. @throws BrokerAbsent */
+/** The class path of Kafka; its jars are fetched by Maven the first time, into Maven's own repository. @throws BrokerAbsent */
 export async function findKafka(): Promise<string> {
-  await runProgram(java(), ['-version'], { within: 30_000 }).catch(() => absent('java is not installed'));
-  const content = await readFile(pom);
+  const version = await runProgram(java(), ['--version'], { within: 30_000 }).catch(() => '0');
+  if (Number.parseInt(version.replace(/^\D+/, ''), 10) < 17) absent('it needs Java 17 or later');
   const cache = join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'rookery');
-  const jars = join(cache, `kafka-${createHash('sha256').update(content).digest('hex').slice(0, 12)}`);
-  if (existsSync(jars)) return jars;
+  const content = await readFile(pom);
+  const file = join(
+    cache,
+    `kafka-${createHash('sha256').update(content).digest('hex').slice(0, 12)}.classpath`,
+  );
+  const known = await readFile(file, 'utf8').catch(() => '');
+  if (known !== '' && known.split(delimiter).every(existsSync)) return known;
 
-  process.stderr.write("Kafka's jars are not in the cache: fetching them by Maven\n");
+  process.stderr.write("Kafka's jars are not here: fetching them by Maven\n");
   await mkdir(cache, { recursive: true });
-  const folder = await mkdtemp(join(cache, 'fetching-'));
-  try {
-    await cp(pom, join(folder, 'pom.xml'));
-    const goal = ['dependency:copy-dependencies', '-DincludeScope=runtime', '-DoutputDirectory=jars'];
-    await runProgram('mvn', ['-B', '-q', '-f', folder, ...goal], { within: 600_000 }).catch(
-      (error: unknown) => absent(`its jars could not be fetched: ${String(error)}`),
-    );
-    // Complete or not there at all. Whoever was faster has the same.
-    await rename(join(folder, 'jars'), jars).catch((error: unknown) => {
-      if (!existsSync(jars)) throw error;
-    });
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
-  return jars;
+  const fetched = `${file}.${process.pid}`;
+  const goal = ['dependency:build-classpath', '-DincludeScope=runtime', `-Dmdep.outputFile=${fetched}`];
+  await runProgram('mvn', ['-B', '-q', '-f', fileURLToPath(pom), ...goal], { within: 600_000 }).catch(
+    (error: unknown) => absent(`its jars could not be fetched: ${String(error)}`),
+  );
+  await rename(fetched, file); // nobody reads half of it
+  return readFile(file, 'utf8');
 }
 
 /** Writes what a node of its own needs into the folder, and formats its storage. */
-export async function launchKafka(jars: string, folder: string): Promise<Launch> {
+export async function launchKafka(classPath: string, folder: string): Promise<Launch> {
   const [broker, controller] = (await freePorts(2)) as [number, number];
   const file = join(folder, 'server.properties');
   await writeFile(file, propertiesOf(broker, controller, join(folder, 'data')));
   const env = { PATH: process.env['PATH'] ?? '', LANG: 'C.UTF-8' };
   const logged = '-Dorg.slf4j.simpleLogger.';
   const [classes, memory] = [
-    ['-cp', join(jars, '*')],
+    ['-cp', classPath],
     [
       '-Xms128m',
       '-Xmx512m',
       '-XX:+UseSerialGC',
+      '-XX:-UsePerfData', // it would be written beside the folder
       `${logged}showDateTime=true`,
       `${logged}log.org.apache.kafka.common.config=warn`, // pages of settings that nobody changed
     ],
   ];
   const format = ['kafka.tools.StorageTool', 'format', '-t', randomBytes(16).toString('base64url')];
-  const quick = ['-Xshare:auto', '-XX:TieredStopAtLevel=1'];
+  const quick = ['-XX:-UsePerfData', '-XX:TieredStopAtLevel=1'];
   await runProgram(java(), [...quick, ...classes, ...format, '-c', file], { within: 60_000 });
   return {
     kind: 'kafka',

@@ -66,7 +66,7 @@ function installed(): string | undefined {
   return all.find((folder) => existsSync(join(folder, 'rabbitmq-server')));
 }
 
-/** Its service is kept from starting, now and at the next boot; a policy of the machine is left as it is. */
+/** Its services are kept from starting, now and at the next boot; a policy of the machine is left as it is. */
 const script = `
 set -e
 policy=/usr/sbin/policy-rc.d
@@ -76,9 +76,11 @@ if [ ! -e $policy ]; then
   printf '#!/bin/sh\\nexit 101\\n' > $policy
   chmod 755 $policy
 fi
+services=rabbitmq-server
+command -v epmd > /dev/null || services="$services epmd.service epmd.socket"
 apt-get -q update
 apt-get -q install -y --no-install-recommends -o DPkg::Lock::Timeout=300 rabbitmq-server
-if command -v systemctl > /dev/null; then systemctl disable rabbitmq-server || true; fi
+if command -v systemctl > /dev/null; then systemctl disable $services || true; fi
 `;
 
 async function install(): Promise<void> {
