@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import { type BrokerKind, brokerKinds } from '../broker.js';
 
-export const actions = ['up', 'down', 'status', 'kill', 'pause', 'resume', 'restart'] as const;
+const actions = ['up', 'down', 'status', 'kill', 'pause', 'resume', 'restart'] as const;
 
 export interface BrokersOptions {
   readonly action: (typeof actions)[number];

@@ -41,28 +41,24 @@ export async function launchKafka(classPath: string, folder: string): Promise<La
   const file = join(folder, 'server.properties');
   await writeFile(file, propertiesOf(broker, controller, join(folder, 'data')));
   const env = { PATH: process.env['PATH'] ?? '', LANG: 'C.UTF-8' };
-  const logged = '-Dorg.slf4j.simpleLogger.';
-  const [classes, memory] = [
-    ['-cp', classPath],
-    [
-      '-Xms128m',
-      '-Xmx512m',
-      '-XX:+UseSerialGC',
-      '-XX:-UsePerfData', // it would be written beside the folder
-      `${logged}showDateTime=true`,
-      `${logged}log.org.apache.kafka.common.config=warn`, // pages of settings that nobody changed
-    ],
+  const classes = ['-XX:-UsePerfData', '-cp', classPath]; // that would be written beside the folder
+  const log = '-Dorg.slf4j.simpleLogger';
+  const logging = [
+    `${log}.showDateTime=true`,
+    `${log}.log.org.apache.kafka.common.config=warn`, // pages of settings that nobody changed
   ];
+  const memory = ['-Xms128m', '-Xmx512m', '-XX:+UseSerialGC'];
   const format = ['kafka.tools.StorageTool', 'format', '-t', randomBytes(16).toString('base64url')];
-  const quick = ['-XX:-UsePerfData', '-XX:TieredStopAtLevel=1'];
-  await runProgram(java(), [...quick, ...classes, ...format, '-c', file], { within: 60_000 });
+  await runProgram(java(), ['-XX:TieredStopAtLevel=1', ...classes, ...format, '-c', file], {
+    within: 60_000,
+  });
   return {
     kind: 'kafka',
     url: `kafka://127.0.0.1:${broker}`,
     folder,
     logs: ['output.log'],
     companions: [],
-    server: { program: java(), args: [...memory, ...classes, 'kafka.Kafka', file], env },
+    server: { program: java(), args: [...memory, ...logging, ...classes, 'kafka.Kafka', file], env },
   };
 }
 
