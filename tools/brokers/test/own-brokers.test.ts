@@ -68,7 +68,7 @@ describe.each<BrokerKind>(['rabbitmq', 'kafka'])('our own %s', (kind) => {
     await broker.pause();
     expect(await answers(url, 300)).toBe(false);
     await broker.resume();
-    await expect.poll(() => answers(url, 5_000)).toBe(true);
+    await expect.poll(() => answers(url, 5_000), { timeout: 20_000 }).toBe(true);
 
     const named = await startBroker(kind, { env: { [`ROOKERY_${kind.toUpperCase()}_URL`]: url } });
     expect([named.url, named.ours]).toEqual([url, false]);
