@@ -7,6 +7,7 @@ const workspaces = [
   'packages/core',
   'packages/testing',
   'packages/transports/memory',
+  'packages/transports/kafka',
   'packages/transports/tcp',
   'packages/control',
   'packages/nestjs',

@@ -1,0 +1,57 @@
+import { ConnectionPool } from '@platformatic/kafka';
+import type { Cluster } from './cluster.js';
+
+/**
+ * One connection to each broker. A broker answers what comes over one connection in its order, so whatever waits there (a
+ * fetch, a join) has a lane of its own.
+ */
+export class Lane {
+  readonly #cluster: Cluster;
+  #pool: ConnectionPool;
+  #closed = false;
+
+  constructor(cluster: Cluster) {
+    this.#cluster = cluster;
+    this.#pool = this.#connect();
+  }
+
+  get pool(): ConnectionPool {
+    return this.#pool;
+  }
+
+  /** Asks the broker with this number. Fails when it cannot be reached, does not answer, or answers with an error. */
+  async ask<Response>(node: number, api: string, ...args: unknown[]): Promise<Response> {
+    const found = await this.#cluster.api<unknown[], Response>(api);
+    const broker = await this.#cluster.broker(node);
+    const connection = await this.#pool.get(broker);
+    return await found.async(connection, ...args);
+  }
+
+  /** Asks any broker. */
+  async askAny<Response>(api: string, ...args: unknown[]): Promise<Response> {
+    const { brokers } = await this.#cluster.metadata([]);
+    const [node] = [...brokers.keys()];
+    if (node === undefined) throw new Error('the cluster has no brokers');
+    return await this.ask(node, api, ...args);
+  }
+
+  /** Cuts its connections: what waits on them fails at once. */
+  async cut(): Promise<void> {
+    const pool = this.#pool;
+    if (!this.#closed) this.#pool = this.#connect();
+    for (const [, connection] of [...pool]) connection.socket.destroy();
+    await pool.close();
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#cluster.left(this);
+    await this.cut();
+  }
+
+  #connect(): ConnectionPool {
+    const { clientId, connectTimeout, requestTimeout } = this.#cluster.surroundings.settings;
+    return new ConnectionPool(clientId, { connectTimeout, requestTimeout });
+  }
+}

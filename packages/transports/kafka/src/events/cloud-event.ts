@@ -1,0 +1,140 @@
+import { createEnvelope, type Body, type Envelope, type Message } from '@rookery/core';
+import type { FetchedRecord } from '../fetch/fetched-record.js';
+import { topicOf } from '../topics/names.js';
+
+/** Where Kafka's binding of CloudEvents puts an attribute. */
+const ATTRIBUTE = 'ce_';
+/** A CloudEvent has to have a source. */
+const ANONYMOUS = 'urn:rookery:anonymous';
+const CONTENT_TYPE = 'content-type';
+const JSON_TYPE = 'application/json';
+const BYTES_TYPE = 'application/octet-stream';
+
+/** What is Rookery's own and no attribute of the event. */
+export const OWN = 'rookery_';
+/** Before an application's header whose name would be taken for something else. */
+const HEADER = `${OWN}header_`;
+/** Whether a body with a content type of its own is text. */
+const TEXT = `${OWN}text`;
+
+/** Fields of an envelope that are CloudEvents' own or extensions of it, by the names there. */
+const TEXTS = {
+  partitionkey: 'key',
+  correlationid: 'correlationId',
+  causationid: 'causationId',
+  traceparent: 'traceparent',
+  tracestate: 'tracestate',
+  baggage: 'baggage',
+  caller: 'caller',
+  tenant: 'tenant',
+  idempotencykey: 'idempotencyKey',
+} as const satisfies Record<string, keyof Envelope>;
+
+const NUMBERS = { slot: 'slot', timeout: 'timeout', attempt: 'attempt' } as const satisfies Record<
+  string,
+  keyof Envelope
+>;
+
+type Header = readonly [name: string, value: string];
+
+/** An event as a CloudEvent 1.0 in binary mode: attributes as headers, the body as it is. */
+export function encodeEvent({ envelope, body }: Message): { headers: Header[]; value: Buffer | undefined } {
+  const { id, pattern, source, time, contentType } = envelope;
+  const headers: Header[] = [
+    ['ce_specversion', '1.0'],
+    ['ce_id', id],
+    ['ce_source', source === undefined ? ANONYMOUS : `/${encodeURIComponent(source.toWellFormed())}`],
+    ['ce_type', pattern],
+  ];
+  if (time !== undefined) headers.push(['ce_time', new Date(time).toISOString()]);
+  for (const [name, field] of Object.entries(TEXTS)) {
+    const value = envelope[field];
+    if (value !== undefined) headers.push([ATTRIBUTE + name, value]);
+  }
+  for (const [name, field] of Object.entries(NUMBERS)) {
+    const value = envelope[field];
+    if (value !== undefined) headers.push([ATTRIBUTE + name, String(value)]);
+  }
+  const text = typeof body === 'string';
+  if (contentType !== undefined) headers.push([CONTENT_TYPE, contentType], [TEXT, String(text)]);
+  else if (body !== undefined) headers.push([CONTENT_TYPE, text ? JSON_TYPE : BYTES_TYPE]);
+  for (const [name, value] of Object.entries(envelope.headers ?? {}))
+    headers.push([isTaken(name) ? HEADER + name : name, value]);
+  return { headers, value: body === undefined ? undefined : Buffer.from(body) };
+}
+
+function isTaken(name: string): boolean {
+  return name.startsWith(ATTRIBUTE) || name.startsWith(OWN) || name === CONTENT_TYPE;
+}
+
+/**
+ * The message of a record, nothing of it shared with anybody. What is no CloudEvent is an event as well: it has the pattern
+ * of its topic, and an id made of where it is.
+ *
+ * @param pattern the one of the topic; `undefined` where a topic has events of many patterns
+ */
+export function decodeEvent(record: FetchedRecord, pattern: string | undefined): Message {
+  const fields: Record<string, string | number> = {};
+  const headers: Record<string, string> = {};
+  let type: string | undefined;
+  let source: string | undefined;
+  let contentType: string | undefined;
+  let text: boolean | undefined;
+  for (const [key, bytes] of record.headers) {
+    const name = key?.toString() ?? '';
+    const value = bytes?.toString() ?? '';
+    if (name === 'ce_id') fields['id'] = value;
+    else if (name === 'ce_type') type = value;
+    else if (name === 'ce_source') source = sourceOf(value);
+    else if (name === 'ce_time') fields['time'] = Date.parse(value);
+    else if (name === CONTENT_TYPE) contentType = value;
+    else if (name === TEXT) text = value === 'true';
+    else if (name.startsWith(ATTRIBUTE)) addAttribute(fields, headers, name, value);
+    else if (name.startsWith(HEADER)) headers[name.slice(HEADER.length)] = value;
+    else if (!name.startsWith(OWN)) headers[name] = value;
+  }
+  const { topic, partition, offset } = record;
+  const plain = text === undefined;
+  const envelope = createEnvelope({
+    id: `${topic}/${partition}/${offset}`,
+    ...fields,
+    source,
+    // A topic may have events whose types somebody else has named.
+    pattern: type !== undefined && (pattern === undefined || topicOf(type) === topic) ? type : (pattern ?? ''),
+    contentType: plain ? undefined : contentType,
+    headers: Object.keys(headers).length > 0 ? headers : undefined,
+  });
+  return { envelope, body: bodyOf(record.value, text ?? !isBytes(contentType)) };
+}
+
+function addAttribute(
+  fields: Record<string, string | number>,
+  headers: Record<string, string>,
+  name: string,
+  value: string,
+): void {
+  const attribute = name.slice(ATTRIBUTE.length);
+  if (Object.hasOwn(TEXTS, attribute)) fields[TEXTS[attribute as keyof typeof TEXTS]] = value;
+  else if (Object.hasOwn(NUMBERS, attribute)) fields[NUMBERS[attribute as keyof typeof NUMBERS]] = Number(value);
+  else if (attribute !== 'specversion') headers[name] = value;
+}
+
+/** Of a source that is a service's the name, of any other what it says. */
+function sourceOf(value: string): string | undefined {
+  if (value === ANONYMOUS) return undefined;
+  if (!/^\/[^/]*$/.test(value)) return value;
+  try {
+    return decodeURIComponent(value.slice(1));
+  } catch {
+    return value;
+  }
+}
+
+function isBytes(contentType: string | undefined): boolean {
+  return contentType !== undefined && !/[/+]json\b|^text\//i.test(contentType);
+}
+
+function bodyOf(value: Buffer | null, text: boolean): Body {
+  if (value === null) return undefined;
+  return text ? value.toString() : new Uint8Array(value);
+}

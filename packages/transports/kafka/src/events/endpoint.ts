@@ -1,0 +1,57 @@
+import type { Settlement, Subscriber, Subscription } from '@rookery/core';
+import { patternOf } from '../topics/names.js';
+import { decodeEvent } from './cloud-event.js';
+import type { Pending } from './pending.js';
+
+/** One handler, with the events that wait for it; a bounded number of them is with it at once. */
+export class Endpoint {
+  readonly subscription: Subscription;
+  readonly #subscriber: Subscriber;
+  /** Has an event come again that asks for it. */
+  readonly #retry: (pending: Pending, after: number) => void;
+  readonly #queue: Pending[] = [];
+  #running = 0;
+  #stopped = false;
+
+  constructor(subscription: Subscription, subscriber: Subscriber, retry: (pending: Pending, after: number) => void) {
+    this.subscription = subscription;
+    this.#subscriber = subscriber;
+    this.#retry = retry;
+  }
+
+  offer(pending: Pending): void {
+    this.#queue.push(pending);
+    this.#next();
+  }
+
+  /** Begins nothing more. */
+  stop(): void {
+    this.#stopped = true;
+    this.#queue.length = 0;
+  }
+
+  #next(): void {
+    while (!this.#stopped && this.#running < this.subscription.concurrency) {
+      const pending = this.#queue.shift();
+      if (!pending) return;
+      if (!pending.entry.log.closed) this.#deliver(pending);
+    }
+  }
+
+  #deliver(pending: Pending): void {
+    const { log, record } = pending.entry;
+    this.#running++;
+    log.began();
+    // Decoded for each try, so that none sees what another has changed.
+    const message = decodeEvent(record, patternOf(record.topic));
+    this.#subscriber(pending.delivery(message, (settlement) => this.#settle(pending, settlement)));
+  }
+
+  #settle(pending: Pending, settlement: Settlement): void {
+    this.#running--;
+    if (settlement.outcome === 'retry') this.#retry(pending, settlement.after);
+    else pending.settled();
+    pending.entry.log.ended();
+    this.#next();
+  }
+}

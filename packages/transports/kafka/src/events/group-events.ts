@@ -1,0 +1,211 @@
+import { Deadlines, type Subscription } from '@rookery/core';
+import { atMost } from '../connection/at-most.js';
+import type { Cluster } from '../connection/cluster.js';
+import type { Health } from '../connection/health.js';
+import type { Lane } from '../connection/lane.js';
+import { Lifetime } from '../connection/lifetime.js';
+import { Fetcher, type Read } from '../fetch/fetcher.js';
+import { offsetsAt, type TopicPartition } from '../fetch/offsets.js';
+import { Position } from '../fetch/position.js';
+import { GroupMember, type Owner } from '../group/member.js';
+import { inboxTopic, isRetries } from '../topics/names.js';
+import type { Topics } from '../topics/topics.js';
+import type { Outgoing } from '../produce/outgoing.js';
+import { Endpoint } from './endpoint.js';
+import { Intake } from './intake.js';
+import { Interest } from './interest.js';
+import { Parking } from './parking.js';
+import { PartitionLog } from './partition-log.js';
+import type { Subscribed } from './subscribed.js';
+import { Waiting } from './waiting.js';
+
+/**
+ * The events that the replicas of a service share: one consumer group, which notes how far all is settled. What is not noted
+ * when a replica dies is delivered again.
+ */
+export class GroupEvents implements Owner {
+  readonly #cluster: Cluster;
+  readonly #lane: Lane;
+  readonly #topics: Topics;
+  readonly #member: GroupMember;
+  readonly #fetcher: Fetcher;
+  readonly #intake: Intake;
+  readonly #endpoints: readonly Endpoint[];
+  readonly #interest: Interest;
+  readonly #inbox: string;
+  readonly #deadlines: Deadlines;
+  readonly #lifetime: Lifetime;
+  readonly #logs = new Map<string, PartitionLog>();
+  #known: readonly string[] = [];
+  /** Topics that were found while it was already reading: nothing in them is older than the subscription. */
+  readonly #young = new Set<string>();
+  #returning = false;
+  #background: Promise<unknown>[] = [];
+
+  constructor(
+    service: string,
+    subscribed: readonly Subscribed[],
+    cluster: Cluster,
+    topics: Topics,
+    outgoing: Outgoing,
+    health: Health,
+  ) {
+    const { settings, clock } = cluster.surroundings;
+    this.#cluster = cluster;
+    this.#lane = cluster.lane();
+    this.#topics = topics;
+    this.#deadlines = new Deadlines(clock);
+    this.#lifetime = new Lifetime(clock);
+    this.#inbox = inboxTopic(service);
+    const parking = new Parking(service, outgoing, settings, clock, (topic) => this.#find([topic]));
+    const [hold = Infinity] = settings.retryTiers;
+    const waiting = new Waiting(this.#deadlines, hold, (pending, wait) => parking.park(pending, wait));
+    this.#endpoints = subscribed.map(
+      ({ subscription, subscriber }) =>
+        new Endpoint(subscription, subscriber, (pending, after) => waiting.until(pending, after)),
+    );
+    this.#intake = new Intake(this.#endpoints, waiting, clock);
+    const subscriptions: Subscription[] = subscribed.map(({ subscription }) => subscription);
+    this.#interest = new Interest(subscriptions, parking.topics);
+    this.#member = new GroupMember(service, [], cluster, health, this);
+    this.#fetcher = new Fetcher('events', cluster, health, (reads) => this.#take(reads));
+  }
+
+  /** Resolves when everything that is published from now on will be delivered. */
+  async start(): Promise<void> {
+    const always = [this.#inbox, ...this.#interest.exact];
+    await this.#topics.ensure(always);
+    this.#known = [...always, ...(await this.#interest.found(this.#cluster))];
+    const partitions = await this.#partitionsOf(this.#known);
+    this.#returning = (await this.#member.committed(partitions)).some((offset) => offset >= 0n);
+    this.#member.want(this.#known);
+    this.#fetcher.start();
+    await this.#member.start();
+    this.#background = [this.#commitRegularly(), this.#discoverRegularly()];
+  }
+
+  /** Begins nothing more. What is in hand goes on, and stays its own. */
+  quiesce(): void {
+    for (const endpoint of this.#endpoints) endpoint.stop();
+    for (const { position } of this.#logs.values()) this.#fetcher.remove(position);
+  }
+
+  /** Notes how far it has come and leaves the rest to others. */
+  async stop(): Promise<void> {
+    this.quiesce();
+    this.#lifetime.end();
+    await this.#fetcher.stop();
+    await Promise.all(this.#background);
+    for (const log of this.#logs.values()) log.close(this.#deadlines);
+    const { clock, settings } = this.#cluster.surroundings;
+    await atMost(clock, settings.closeTimeout, this.#commit());
+    await this.#member.leave();
+    await this.#lane.close();
+  }
+
+  async assigned(partitions: readonly TopicPartition[]): Promise<void> {
+    const noted = await this.#member.committed(partitions);
+    const starts = await offsetsAt('earliest', partitions, this.#cluster, this.#lane);
+    const ends = await offsetsAt('latest', partitions, this.#cluster, this.#lane);
+    const pinned: (TopicPartition & { offset: bigint })[] = [];
+    for (const [index, { topic, partition }] of partitions.entries()) {
+      const [note = -1n, start = 0n, end = 0n] = [noted[index], starts[index], ends[index]];
+      const first = this.#fromStart(topic) ? start : end;
+      const next = note < 0n ? first : note < start ? start : note;
+      if (note < 0n) pinned.push({ topic, partition, offset: next });
+      const position = new Position(topic, partition, next);
+      const { maxInHand } = this.#cluster.surroundings.settings;
+      const log = new PartitionLog(position, isRetries(topic), maxInHand, () => this.#fetcher.wake());
+      this.#logs.set(`${topic}:${partition}`, log);
+      this.#fetcher.add([position]);
+    }
+    // Noted before anything is read: whoever takes over must not begin at a later end.
+    if (pinned.length > 0) await this.#member.commit(pinned);
+  }
+
+  async revoked(partitions: readonly TopicPartition[]): Promise<void> {
+    const logs = this.#close(partitions);
+    const { clock, settings } = this.#cluster.surroundings;
+    // Nothing is said to the group meanwhile, so it must not take long; what is not settled then comes again elsewhere.
+    await atMost(clock, settings.sessionTimeout / 3, Promise.all(logs.map((log) => log.quiet())));
+    await this.#commit();
+    this.#forget(partitions);
+  }
+
+  lost(partitions: readonly TopicPartition[]): void {
+    this.#close(partitions);
+    this.#forget(partitions);
+  }
+
+  #close(partitions: readonly TopicPartition[]): PartitionLog[] {
+    const logs = partitions.flatMap(({ topic, partition }) => this.#logs.get(`${topic}:${partition}`) ?? []);
+    for (const log of logs) {
+      this.#fetcher.remove(log.position);
+      log.close(this.#deadlines);
+    }
+    return logs;
+  }
+
+  #forget(partitions: readonly TopicPartition[]): void {
+    for (const { topic, partition } of partitions) this.#logs.delete(`${topic}:${partition}`);
+  }
+
+  /** Whether what is in a topic is for this service, even if nobody has noted that it was ever here. */
+  #fromStart(topic: string): boolean {
+    if (topic === this.#inbox || isRetries(topic) || this.#young.has(topic)) return true;
+    return this.#returning && !this.#interest.exact.includes(topic);
+  }
+
+  #take(reads: readonly Read[]): void {
+    for (const { position, records } of reads) {
+      const log = this.#logs.get(`${position.topic}:${position.partition}`);
+      if (log?.position === position && !log.closed) this.#intake.take(log, records);
+    }
+  }
+
+  async #commitRegularly(): Promise<void> {
+    while (!this.#lifetime.ended) {
+      await this.#lifetime.pause(this.#cluster.surroundings.settings.commitInterval);
+      if (!this.#lifetime.ended) await this.#lifetime.within(this.#commit());
+    }
+  }
+
+  async #commit(): Promise<void> {
+    const settled = [...this.#logs.values()].flatMap((log) => {
+      const { uncommitted, position } = log;
+      const { topic, partition } = position;
+      return uncommitted === undefined ? [] : [{ log, topic, partition, offset: uncommitted }];
+    });
+    const own = settled.filter((one) => this.#member.owns(one));
+    if (own.length === 0 || !(await this.#member.commit(own))) return;
+    for (const { log, offset } of own) log.committed(offset);
+  }
+
+  async #discoverRegularly(): Promise<void> {
+    const { settings, logger } = this.#cluster.surroundings;
+    while (!this.#lifetime.ended && this.#interest.open) {
+      await this.#lifetime.pause(settings.discoverInterval);
+      if (this.#lifetime.ended) return;
+      try {
+        this.#find(await this.#interest.found(this.#cluster));
+      } catch (error) {
+        logger.debug(`kafka: cannot look for new topics: ${String(error)}`);
+      }
+    }
+  }
+
+  #find(topics: readonly string[]): void {
+    const added = topics.filter((topic) => !this.#known.includes(topic));
+    if (added.length === 0 || this.#lifetime.ended) return;
+    for (const topic of added) this.#young.add(topic);
+    this.#known = [...this.#known, ...added];
+    this.#member.want(this.#known);
+  }
+
+  async #partitionsOf(topics: readonly string[]): Promise<TopicPartition[]> {
+    const metadata = await this.#cluster.metadata(topics, true);
+    return topics.flatMap((topic) =>
+      Array.from({ length: metadata.topics.get(topic)?.partitionsCount ?? 0 }, (_, partition) => ({ topic, partition })),
+    );
+  }
+}

@@ -1,0 +1,39 @@
+import { hasWildcards, PatternTable, type Subscription } from '@rookery/core';
+import type { Cluster } from '../connection/cluster.js';
+import { patternOf, topicOf } from '../topics/names.js';
+
+/** Which topics some subscriptions are about. */
+export class Interest {
+  /** Of patterns without wildcards: they are there from the start. */
+  readonly exact: readonly string[];
+  readonly #wildcards: PatternTable<true> | undefined;
+  readonly #own: readonly string[];
+
+  /** @param own topics that are read as soon as they are there, whatever the subscriptions are about */
+  constructor(subscriptions: readonly Subscription[], own: readonly string[]) {
+    const patterns = subscriptions.flatMap((subscription) => subscription.patterns);
+    this.exact = [...new Set(patterns.filter((pattern) => !hasWildcards(pattern)).map(topicOf))];
+    this.#own = own;
+    const wild = patterns.filter(hasWildcards);
+    if (wild.length === 0) return;
+    this.#wildcards = new PatternTable();
+    for (const pattern of wild) this.#wildcards.add(pattern, true);
+  }
+
+  /** Whether it can find more than it has named. */
+  get open(): boolean {
+    return this.#wildcards !== undefined || this.#own.length > 0;
+  }
+
+  /** Those that are there now and not exact. */
+  async found(cluster: Cluster): Promise<string[]> {
+    const wildcards = this.#wildcards;
+    const there = await cluster.topics(wildcards ? undefined : this.#own);
+    return there.filter((topic) => {
+      if (this.exact.includes(topic)) return false;
+      if (this.#own.includes(topic)) return true;
+      const pattern = patternOf(topic);
+      return pattern !== undefined && (wildcards?.match(pattern).length ?? 0) > 0;
+    });
+  }
+}

@@ -1,0 +1,45 @@
+import type { Cluster } from '../connection/cluster.js';
+import type { Lane } from '../connection/lane.js';
+
+/** A partition of a topic. */
+export interface TopicPartition {
+  readonly topic: string;
+  readonly partition: number;
+}
+
+/** Where a partition begins, and where it ends: Kafka's numbers for it. */
+const TIMESTAMPS = { earliest: -2n, latest: -1n } as const;
+
+interface ListOffsetsResponse {
+  readonly topics: readonly {
+    readonly name: string;
+    readonly partitions: readonly { readonly partitionIndex: number; readonly offset: bigint }[];
+  }[];
+}
+
+/** The offsets of the beginnings or the ends of partitions, in their order. */
+export async function offsetsAt(
+  where: keyof typeof TIMESTAMPS,
+  partitions: readonly TopicPartition[],
+  cluster: Cluster,
+  lane: Lane,
+): Promise<readonly bigint[]> {
+  const { topics } = await cluster.metadata([...new Set(partitions.map(({ topic }) => topic))]);
+  const byLeader = Map.groupBy(
+    partitions,
+    ({ topic, partition }) => topics.get(topic)?.partitions[partition]?.leader ?? -1,
+  );
+  const found = new Map<string, bigint>();
+  for (const [leader, theirs] of byLeader) {
+    const asked = [...Map.groupBy(theirs, ({ topic }) => topic)].map(([name, some]) => ({
+      name,
+      partitions: some.map(({ partition }) => ({
+        ...{ partitionIndex: partition, currentLeaderEpoch: -1, timestamp: TIMESTAMPS[where] },
+      })),
+    }));
+    const response = await lane.ask<ListOffsetsResponse>(leader, 'ListOffsets', -1, 0, asked);
+    for (const { name, partitions: those } of response.topics)
+      for (const { partitionIndex, offset } of those) found.set(`${name}:${partitionIndex}`, offset);
+  }
+  return partitions.map(({ topic, partition }) => found.get(`${topic}:${partition}`) ?? 0n);
+}

@@ -1,0 +1,15 @@
+import { ConfigurationError, type FromUrl } from '@rookery/core';
+import { kafka } from './kafka.js';
+
+/**
+ * `kafka://host:port`, or several brokers, separated by commas.
+ *
+ * @throws ConfigurationError when one is no address, or something is asked for that there is not yet
+ */
+export const fromUrl: FromUrl = ({ urls, security, wires = [], serviceWires = {} }) => {
+  if (security?.tls || security?.secrets || urls.some(({ protocol }) => protocol === 'kafkas:'))
+    throw new ConfigurationError('kafka: has no TLS and no secrets yet');
+  if ([...wires, ...Object.values(serviceWires)].includes('nest'))
+    throw new ConfigurationError("kafka: does not speak stock Nest's wire yet; leave out 'nest'");
+  return kafka({ brokers: urls.map(String) });
+};

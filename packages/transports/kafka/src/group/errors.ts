@@ -1,0 +1,16 @@
+import { answered } from '../connection/failure.js';
+
+/** The group does not know this member any more: all that it had may be with others. */
+export function hasLostMembership(error: unknown): boolean {
+  return answered(error, 'UNKNOWN_MEMBER_ID', 'ILLEGAL_GENERATION', 'FENCED_INSTANCE_ID');
+}
+
+/** The members are sharing out anew. */
+export function isRebalancing(error: unknown): boolean {
+  return answered(error, 'REBALANCE_IN_PROGRESS');
+}
+
+/** Another broker looks after the group now, or will in a moment. */
+export function hasMovedCoordinator(error: unknown): boolean {
+  return answered(error, 'NOT_COORDINATOR', 'COORDINATOR_NOT_AVAILABLE', 'COORDINATOR_LOAD_IN_PROGRESS');
+}

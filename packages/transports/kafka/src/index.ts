@@ -1,0 +1,3 @@
+export { fromUrl } from './from-url.js';
+export { kafka } from './kafka.js';
+export type { KafkaOptions } from './options.js';

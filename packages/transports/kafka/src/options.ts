@@ -1,0 +1,118 @@
+import { ConfigurationError } from '@rookery/core';
+import { parseAddress, type Address } from './address.js';
+
+/** Options of {@link kafka}. */
+export interface KafkaOptions {
+  /** One or more brokers, as `kafka://host:port`; they name the others. */
+  readonly brokers: string | readonly string[];
+  /** What the brokers see as the name of this client. Default `rookery`. */
+  readonly clientId?: string | undefined;
+  /**
+   * Whether topics that are missing are made (`create`), or are an error that names them (`require`), for those who may not
+   * make any. Default `create`.
+   */
+  readonly topics?: 'create' | 'require' | undefined;
+  /** Replicas of a topic that is made. Default: as the brokers have it. */
+  readonly replicationFactor?: number | undefined;
+  /**
+   * Partitions of a topic that is made: of events (default: as the brokers have it), of the requests for one service (the
+   * most replicas that can share them, default 16), and of the replies of all (default 16).
+   */
+  readonly partitions?:
+    | {
+        readonly events?: number | undefined;
+        readonly requests?: number | undefined;
+        readonly replies?: number | undefined;
+      }
+    | undefined;
+  /** Bytes of the largest body. Default 921,600: with its headers it fits into what the brokers take by default. */
+  readonly maxBody?: number | undefined;
+  /** How many messages wait to be sent; more are refused with QueueFull. Default 10,000. */
+  readonly maxWaiting?: number | undefined;
+  /** How many events of one partition are in hand before it is read on. Default 1,000. */
+  readonly maxInHand?: number | undefined;
+  /** Milliseconds after which an event that the brokers have not stored is refused. Default 30,000. */
+  readonly acceptTimeout?: number | undefined;
+  /** Milliseconds for a connection to be made. Default 5,000. */
+  readonly connectTimeout?: number | undefined;
+  /** Milliseconds for a broker to answer. Default 30,000. */
+  readonly requestTimeout?: number | undefined;
+  /** Milliseconds that `open` waits for the brokers before it gives up. Default 30,000. */
+  readonly openTimeout?: number | undefined;
+  /** The first and the longest pause, in milliseconds, between two tries; each is random below. Default 50, 5,000. */
+  readonly reconnect?: { readonly first: number; readonly longest: number } | undefined;
+  /** Milliseconds without a word after which a replica counts as dead, and others get its work. Default 10,000. */
+  readonly sessionTimeout?: number | undefined;
+  /** Milliseconds between two words to the group. Default: a tenth of `sessionTimeout`. */
+  readonly heartbeat?: number | undefined;
+  /** Milliseconds between two notes of how far the events are handled; what came since comes again after a crash. Default 100. */
+  readonly commitInterval?: number | undefined;
+  /**
+   * Milliseconds, rising: a try or an event that waits at least as long as the first is written to the service's retry topic
+   * of the longest of these that does not exceed it; what waits less is held in memory. Default 1 s, 10 s, 1 min, 10 min, 1 h.
+   */
+  readonly retryTiers?: readonly number[] | undefined;
+  /** Milliseconds between two looks for new topics that a subscription's wildcards match. Default 5,000. */
+  readonly discoverInterval?: number | undefined;
+  /** Milliseconds that `close` takes at most to hand over what it has. Default 2,000. */
+  readonly closeTimeout?: number | undefined;
+}
+
+/** The options with all defaults, checked. */
+export type Settings = {
+  readonly [K in Exclude<keyof KafkaOptions, 'brokers' | 'partitions'>]-?: NonNullable<KafkaOptions[K]>;
+} & {
+  readonly brokers: readonly Address[];
+  readonly partitions: { readonly events: number; readonly requests: number; readonly replies: number };
+};
+
+const TIERS = [1_000, 10_000, 60_000, 600_000, 3_600_000];
+
+/** Kafka's own word for "as you have it". */
+const BROKERS_DEFAULT = -1;
+
+/** @throws ConfigurationError that names the option and what it has to be */
+export function settingsOf(options: KafkaOptions): Settings {
+  const { partitions = {}, reconnect, retryTiers = TIERS } = options;
+  const brokers = [options.brokers].flat().map(parseAddress);
+  if (brokers.length === 0) throw new ConfigurationError('brokers is empty; name at least one: kafka://host:port');
+  const sessionTimeout = whole('sessionTimeout', options.sessionTimeout, 10_000);
+  for (const [index, tier] of retryTiers.entries()) {
+    if (tier <= (retryTiers[index - 1] ?? 0))
+      throw new ConfigurationError(`retryTiers has to rise, and to begin above 0: ${retryTiers.join(', ')}`);
+  }
+  return {
+    brokers,
+    clientId: options.clientId ?? 'rookery',
+    topics: options.topics ?? 'create',
+    replicationFactor: whole('replicationFactor', options.replicationFactor, BROKERS_DEFAULT),
+    partitions: {
+      events: whole('partitions.events', partitions.events, BROKERS_DEFAULT),
+      requests: whole('partitions.requests', partitions.requests, 16),
+      replies: whole('partitions.replies', partitions.replies, 16),
+    },
+    maxBody: whole('maxBody', options.maxBody, 900 * 1024),
+    maxWaiting: whole('maxWaiting', options.maxWaiting, 10_000),
+    maxInHand: whole('maxInHand', options.maxInHand, 1_000),
+    acceptTimeout: whole('acceptTimeout', options.acceptTimeout, 30_000),
+    connectTimeout: whole('connectTimeout', options.connectTimeout, 5_000),
+    requestTimeout: whole('requestTimeout', options.requestTimeout, 30_000),
+    openTimeout: whole('openTimeout', options.openTimeout, 30_000),
+    reconnect: {
+      first: whole('reconnect.first', reconnect?.first, 50),
+      longest: whole('reconnect.longest', reconnect?.longest, 5_000),
+    },
+    sessionTimeout,
+    heartbeat: whole('heartbeat', options.heartbeat, Math.ceil(sessionTimeout / 10)),
+    commitInterval: whole('commitInterval', options.commitInterval, 100),
+    retryTiers,
+    discoverInterval: whole('discoverInterval', options.discoverInterval, 5_000),
+    closeTimeout: whole('closeTimeout', options.closeTimeout, 2_000),
+  };
+}
+
+function whole(option: string, value: number | undefined, fallback: number): number {
+  if (value === undefined) return fallback;
+  if (Number.isSafeInteger(value) && value >= 1) return value;
+  throw new ConfigurationError(`${option} is ${value}; it has to be a whole number, at least 1`);
+}

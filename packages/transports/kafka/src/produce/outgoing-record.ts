@@ -1,0 +1,19 @@
+/** One message on its way to a partition. */
+export interface OutgoingRecord {
+  readonly topic: string;
+  /** Any whole number from 0; taken modulo the topic's partitions. Left out: any of them. */
+  readonly partition?: number | undefined;
+  readonly key?: Buffer | undefined;
+  /** Left out: none, which Kafka keeps apart from an empty one. */
+  readonly value?: Buffer | undefined;
+  readonly headers: readonly (readonly [name: string, value: string | Buffer])[];
+  /** Milliseconds since the Unix epoch. */
+  readonly timestamp: number;
+}
+
+/** Bytes that a record takes up, roughly and never less than it does. */
+export function sizeOf({ key, value, headers }: OutgoingRecord): number {
+  let size = 80 + (key?.length ?? 0) + (value?.length ?? 0);
+  for (const [name, text] of headers) size += 10 + 3 * (name.length + text.length);
+  return size;
+}

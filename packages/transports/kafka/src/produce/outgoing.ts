@@ -1,0 +1,236 @@
+import { ClientClosed, ConfigurationError, QueueFull, Unavailable, type RookeryError } from '@rookery/core';
+import { backoff } from '../connection/backoff.js';
+import type { Cluster } from '../connection/cluster.js';
+import { unavailable } from '../connection/failure.js';
+import type { Health } from '../connection/health.js';
+import type { Lifetime } from '../connection/lifetime.js';
+import type { Topics } from '../topics/topics.js';
+import { batchesOf, type PartitionBatch } from './batch.js';
+import { sizeOf, type OutgoingRecord } from './outgoing-record.js';
+import { Posting } from './posting.js';
+import { Producer } from './producer.js';
+
+/** Bytes that are sent at once: brokers take a batch of 1 MiB by default. */
+const MAX_BATCH = 1_000_000;
+
+/**
+ * A line of records to be stored. What comes while a batch is under way goes together in the next one; a batch is sent again
+ * until it is stored, or nobody waits for it any more.
+ */
+export class Outgoing {
+  readonly #name: string;
+  readonly #cluster: Cluster;
+  readonly #topics: Topics;
+  readonly #producer: Producer;
+  readonly #health: Health;
+  readonly #lifetime: Lifetime;
+  /** Whose topic is there, in order. */
+  #queue: Posting[] = [];
+  /** By the topic that has to be there first. */
+  readonly #held = new Map<string, Posting[]>();
+  #heldCount = 0;
+  #begun = false;
+  #pumping = false;
+  #idle: (() => void) | undefined;
+  #turn = 0;
+
+  /** @param name what it sends, for people */
+  constructor(name: string, cluster: Cluster, topics: Topics, health: Health, lifetime: Lifetime) {
+    this.#name = name;
+    this.#cluster = cluster;
+    this.#topics = topics;
+    this.#producer = new Producer(cluster);
+    this.#health = health;
+    this.#lifetime = lifetime;
+  }
+
+  /** Sends from now on; what was handed over before has waited for it. */
+  begin(): void {
+    this.#begun = true;
+    this.#pump();
+  }
+
+  /** How many have not been sent. */
+  get waiting(): number {
+    return this.#queue.length + this.#heldCount;
+  }
+
+  /**
+   * Hands over a record.
+   *
+   * @param within milliseconds after which it is not worth sending
+   * @param told called once, when it is stored or with why it is not; at once when there is no room
+   */
+  post(record: OutgoingRecord, within: number, told?: (error: RookeryError | undefined) => void): Posting {
+    const { clock, settings } = this.#cluster.surroundings;
+    const posting = new Posting(record, sizeOf(record), clock.now() + within, told);
+    if (this.#lifetime.ended) posting.refused(new ClientClosed('the transport is closed', { recourse: 'terminal' }));
+    else if (!this.#hasRoom()) {
+      const why = `${settings.maxWaiting} messages already wait to be sent to the brokers; this one was refused`;
+      posting.refused(new QueueFull(why));
+    } else if (this.#topics.has(record.topic)) {
+      this.#queue.push(posting);
+      this.#pump();
+    } else this.#hold(posting);
+    return posting;
+  }
+
+  /** Resolves when all that was handed over is stored or refused. */
+  async flushed(): Promise<void> {
+    if (this.#pumping || this.#heldCount > 0) await new Promise<void>((resolve) => (this.#idle = resolve));
+  }
+
+  #hasRoom(): boolean {
+    const { maxWaiting } = this.#cluster.surroundings.settings;
+    if (this.waiting < maxWaiting) return true;
+    this.#queue = this.#queue.filter(({ withdrawn }) => !withdrawn);
+    return this.waiting < maxWaiting;
+  }
+
+  #hold(posting: Posting): void {
+    const { topic } = posting.record;
+    this.#heldCount++;
+    const waiting = this.#held.get(topic);
+    if (waiting) waiting.push(posting);
+    else {
+      this.#held.set(topic, [posting]);
+      void this.#makeRoomFor(topic);
+    }
+  }
+
+  /** Has the topic made, as often as it takes. */
+  async #makeRoomFor(topic: string): Promise<void> {
+    let failure: RookeryError | undefined;
+    for (let failures = 0; !this.#lifetime.ended && !this.#topics.has(topic); ) {
+      try {
+        await this.#topics.ensure([topic]);
+      } catch (error) {
+        if (error instanceof ConfigurationError) {
+          failure = error;
+          break;
+        }
+        this.#failed(error);
+        this.#dropLate(this.#held.get(topic) ?? [], error);
+        await this.#pause(++failures);
+      }
+    }
+    const waiting = this.#held.get(topic) ?? [];
+    this.#held.delete(topic);
+    this.#heldCount -= waiting.length;
+    if (failure) for (const posting of waiting) posting.refused(failure);
+    else this.#queue.push(...waiting);
+    this.#pump();
+  }
+
+  /** Gives up what has not been sent, and what is under way; for when there is no time left. */
+  async cut(): Promise<void> {
+    const error = new ClientClosed('the transport was closed before it was sent', { recourse: 'retryable' });
+    const waiting = [...this.#queue.splice(0), ...[...this.#held.values()].flatMap((some) => some.splice(0))];
+    this.#heldCount = 0;
+    for (const posting of waiting) posting.refused(error);
+    await this.#producer.cut();
+  }
+
+  #dropLate(postings: Posting[], why: unknown): void {
+    const now = this.#cluster.surroundings.clock.now();
+    for (const posting of postings.splice(0)) {
+      if (!posting.withdrawn && posting.until > now) postings.push(posting);
+      else {
+        this.#heldCount--;
+        posting.refused(unavailable('not sent in time', why));
+      }
+    }
+  }
+
+  #pump(): void {
+    if (this.#pumping || !this.#begun) return;
+    this.#pumping = true;
+    queueMicrotask(() => void this.#run());
+  }
+
+  async #run(): Promise<void> {
+    while (this.#queue.length > 0) {
+      const postings = this.#next();
+      if (postings.length > 0) await this.#store(postings);
+    }
+    this.#pumping = false;
+    if (this.#heldCount === 0) this.#idle?.();
+  }
+
+  /** The next ones, as many as go together. */
+  #next(): Posting[] {
+    const now = this.#cluster.surroundings.clock.now();
+    const postings: Posting[] = [];
+    let size = 0;
+    let read = 0;
+    for (const posting of this.#queue) {
+      if (size > 0 && size + posting.size > MAX_BATCH) break;
+      read++;
+      if (posting.withdrawn) continue;
+      if (posting.until <= now) posting.refused(new Unavailable('not sent in time: others were before it'));
+      else {
+        posting.taken = true;
+        size += posting.size;
+        postings.push(posting);
+      }
+    }
+    this.#queue.splice(0, read);
+    return postings;
+  }
+
+  async #store(postings: readonly Posting[]): Promise<void> {
+    let batches: readonly PartitionBatch[] | undefined;
+    const turn = this.#turn++;
+    for (let failures = 0; ; ) {
+      let why: unknown;
+      try {
+        batches ??= batchesOf(
+          postings,
+          await this.#cluster.metadata([...new Set(postings.map(({ record }) => record.topic))]),
+          () => turn,
+        );
+        const unsent = await this.#producer.send(batches, (batch, error) => this.#refuse(batch, error));
+        ({ batches, why } = unsent);
+        if (batches.length === 0) {
+          this.#health.well(this.#name);
+          return;
+        }
+      } catch (error) {
+        why = error;
+      }
+      if (this.#lifetime.ended) {
+        const error = new ClientClosed('the transport was closed before the brokers had it');
+        for (const posting of batches?.flatMap((batch) => batch.postings) ?? postings) posting.refused(error);
+        return;
+      }
+      this.#failed(why);
+      if (this.#late(batches?.flatMap((batch) => batch.postings) ?? postings, why)) return;
+      await this.#pause(++failures);
+    }
+  }
+
+  /** Gives up what nobody waits for any more; the brokers may have it. */
+  #late(postings: readonly Posting[], why: unknown): boolean {
+    const now = this.#cluster.surroundings.clock.now();
+    if (postings.some(({ until }) => until > now)) return false;
+    this.#producer.forget();
+    const error = new Unavailable('the brokers did not say that they have it', { cause: why, recourse: 'unknown' });
+    for (const posting of postings) posting.refused(error);
+    return true;
+  }
+
+  #refuse({ topic, postings }: PartitionBatch, why: unknown): void {
+    const error = new ConfigurationError(`the brokers do not take it on the topic ${topic}`, { cause: why });
+    for (const posting of postings) posting.refused(error);
+  }
+
+  #failed(why: unknown): void {
+    this.#cluster.forget();
+    this.#health.trouble(this.#name, unavailable('the brokers cannot be reached', why));
+  }
+
+  #pause(failures: number): Promise<void> {
+    const { settings, random } = this.#cluster.surroundings;
+    return this.#lifetime.pause(backoff(settings.reconnect, failures, random));
+  }
+}

@@ -1,0 +1,94 @@
+import type { Frame } from '@rookery/core';
+import type { Cluster } from '../connection/cluster.js';
+import type { Health } from '../connection/health.js';
+import type { Lane } from '../connection/lane.js';
+import { Fetcher, type Read } from '../fetch/fetcher.js';
+import { offsetsAt, type TopicPartition } from '../fetch/offsets.js';
+import { Position } from '../fetch/position.js';
+import { GroupMember, type Owner } from '../group/member.js';
+import { requestsTopic } from '../topics/names.js';
+import { decodeFrame } from './frame-record.js';
+
+/**
+ * Takes the requests for a service. That one is taken is noted before it is handled: what is not noted because the members
+ * share out anew is dropped here, and read by its new owner.
+ */
+export class Requests implements Owner {
+  readonly #cluster: Cluster;
+  readonly #lane: Lane;
+  readonly #member: GroupMember;
+  readonly #fetcher: Fetcher;
+  readonly #receive: (frame: Frame) => void;
+  readonly #positions = new Map<string, Position>();
+  #taking = Promise.resolve();
+
+  constructor(service: string, cluster: Cluster, health: Health, receive: (frame: Frame) => void) {
+    const topic = requestsTopic(service);
+    this.#cluster = cluster;
+    this.#lane = cluster.lane();
+    this.#receive = receive;
+    this.#member = new GroupMember(topic, [topic], cluster, health, this);
+    this.#fetcher = new Fetcher('requests', cluster, health, (reads) => {
+      this.#taking = this.#take(reads);
+      return this.#taking;
+    });
+  }
+
+  /** Resolves when it takes requests. The topic has to be there. */
+  async start(): Promise<void> {
+    this.#fetcher.start();
+    await this.#member.start();
+  }
+
+  /** Takes no more; what is taken is handled. Other replicas get what comes. */
+  async stop(): Promise<void> {
+    for (const position of this.#positions.values()) this.#fetcher.remove(position);
+    await this.#taking;
+    await this.#member.leave();
+    await this.#fetcher.stop();
+    await this.#lane.close();
+  }
+
+  async assigned(partitions: readonly TopicPartition[]): Promise<void> {
+    const noted = await this.#member.committed(partitions);
+    const starts = await offsetsAt('earliest', partitions, this.#cluster, this.#lane);
+    for (const [index, { topic, partition }] of partitions.entries()) {
+      const [offset = -1n, start = 0n] = [noted[index], starts[index]];
+      // Whoever has asked a service that has never been here waits for it.
+      const position = new Position(topic, partition, offset < start ? start : offset);
+      this.#positions.set(`${topic}:${partition}`, position);
+      this.#fetcher.add([position]);
+    }
+  }
+
+  async revoked(partitions: readonly TopicPartition[]): Promise<void> {
+    this.lost(partitions);
+    await this.#taking;
+  }
+
+  lost(partitions: readonly TopicPartition[]): void {
+    for (const { topic, partition } of partitions) {
+      const position = this.#positions.get(`${topic}:${partition}`);
+      if (position) this.#fetcher.remove(position);
+      this.#positions.delete(`${topic}:${partition}`);
+    }
+  }
+
+  async #take(reads: readonly Read[]): Promise<void> {
+    const own = reads.filter(({ position }) => this.#member.owns(position));
+    const ends = own.map(({ position: { topic, partition, next } }) => ({ topic, partition, offset: next }));
+    if (own.length === 0) return;
+    if (!(await this.#member.commit(ends))) {
+      // Those that stay here are read again.
+      for (const { position, records } of own) position.next = records[0]?.offset ?? position.next;
+      return;
+    }
+    const now = this.#cluster.surroundings.clock.epoch();
+    for (const { records } of own) {
+      for (const record of records) {
+        const frame = decodeFrame(record, now);
+        if (frame?.type === 'request') this.#receive(frame);
+      }
+    }
+  }
+}

@@ -1,0 +1,106 @@
+import { ConfigurationError } from '@rookery/core';
+import type { Cluster } from '../connection/cluster.js';
+import { answered } from '../connection/failure.js';
+import type { Lane } from '../connection/lane.js';
+import type { Lifetime } from '../connection/lifetime.js';
+import { isRequests, REPLIES } from './names.js';
+
+/** What a topic is to be, if it has to be made. */
+interface TopicPlan {
+  readonly name: string;
+  /** -1: as many as the brokers make by default. */
+  readonly partitions: number;
+  /** Kafka's own settings of a topic. */
+  readonly configs: Readonly<Record<string, string>>;
+}
+
+/** Nobody waits longer for an answer. */
+const SHORT_LIVED = { 'retention.ms': '3600000', 'segment.ms': '600000' };
+
+/** Milliseconds between two looks at a topic that is being made. */
+const LOOK_AGAIN = 20;
+
+/** The topics that are there. */
+export class Topics {
+  readonly #cluster: Cluster;
+  readonly #lane: Lane;
+  readonly #lifetime: Lifetime;
+  readonly #known = new Set<string>();
+  readonly #making = new Map<string, Promise<void>>();
+
+  constructor(cluster: Cluster, lifetime: Lifetime) {
+    this.#cluster = cluster;
+    this.#lane = cluster.lane();
+    this.#lifetime = lifetime;
+  }
+
+  /** Whether it is known to be there. */
+  has(topic: string): boolean {
+    return this.#known.has(topic);
+  }
+
+  /** It was there, and is not any more. */
+  gone(topic: string): void {
+    this.#known.delete(topic);
+  }
+
+  /**
+   * Resolves when all of them are there; those that are missing are made, if that is allowed.
+   *
+   * @throws ConfigurationError when one is missing that may not be made, or cannot be
+   */
+  async ensure(names: readonly string[]): Promise<void> {
+    const missing = names.filter((name) => !this.#known.has(name));
+    if (missing.length === 0) return;
+    const mine = missing.filter((name) => !this.#making.has(name));
+    const others = missing.flatMap((name) => this.#making.get(name) ?? []);
+    const work = mine.length > 0 ? this.#make(mine) : undefined;
+    for (const name of mine) if (work) this.#making.set(name, work);
+    try {
+      await Promise.all([work, ...others]);
+    } finally {
+      for (const name of mine) this.#making.delete(name);
+    }
+  }
+
+  async #make(names: readonly string[]): Promise<void> {
+    const there = await this.#cluster.topics(names);
+    const missing = names.filter((name) => !there.includes(name));
+    if (missing.length > 0) await this.#create(missing.map((name) => this.#plan(name)));
+    for (const name of names) this.#known.add(name);
+  }
+
+  #plan(name: string): TopicPlan {
+    const { partitions } = this.#cluster.surroundings.settings;
+    if (name === REPLIES) return { name, partitions: partitions.replies, configs: SHORT_LIVED };
+    if (isRequests(name)) return { name, partitions: partitions.requests, configs: SHORT_LIVED };
+    return { name, partitions: partitions.events, configs: {} };
+  }
+
+  async #create(plans: readonly TopicPlan[]): Promise<void> {
+    const { topics, replicationFactor } = this.#cluster.surroundings.settings;
+    const names = plans.map(({ name }) => name).join(', ');
+    if (topics === 'require') throw new ConfigurationError(`the topic is missing and may not be made: ${names}`);
+    const wanted = plans.map(({ name, partitions, configs }) => ({
+      ...{ name, numPartitions: partitions, replicationFactor, assignments: [] },
+      configs: Object.entries(configs).map(([config, value]) => ({ name: config, value })),
+    }));
+    const { controllerId } = await this.#cluster.metadata([], true);
+    try {
+      await this.#lane.ask(controllerId, 'CreateTopics', wanted, 10_000, false);
+    } catch (cause) {
+      // Another process may make the same at the same time: what matters is that they are there.
+      if (!answered(cause, 'TOPIC_ALREADY_EXISTS')) {
+        if (answered(cause, 'TOPIC_AUTHORIZATION_FAILED', 'CLUSTER_AUTHORIZATION_FAILED', 'INVALID_TOPIC_EXCEPTION',
+            'INVALID_REPLICATION_FACTOR', 'INVALID_PARTITIONS', 'POLICY_VIOLATION', 'INVALID_CONFIG'))
+          throw new ConfigurationError(`the brokers do not make the topics ${names}`, { cause });
+        throw cause;
+      }
+    }
+    const made = plans.map(({ name }) => name);
+    while ((await this.#cluster.topics(made)).length < made.length) {
+      await this.#lifetime.pause(LOOK_AGAIN);
+      if (this.#lifetime.ended) return;
+    }
+  }
+}
