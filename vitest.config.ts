@@ -18,7 +18,9 @@ const workspaces = [
 ];
 
 /** The brokers that a workspace's suites share: brought up when some of them run (tools/brokers/README.md). */
-const brokers: Record<string, readonly ('rabbitmq' | 'kafka')[]> = {};
+const brokers: Record<string, readonly ('rabbitmq' | 'kafka')[]> = {
+  'packages/transports/kafka': ['kafka'],
+};
 
 function project(root: string): TestProjectInlineConfiguration {
   return {

@@ -10,7 +10,7 @@ type Command = readonly [string, ...string[]];
 
 const here = import.meta.dirname;
 const root = join(here, '../..');
-const published = ['control', 'core', 'memory', 'nestjs', 'tcp', 'testing'].map(
+const published = ['control', 'core', 'kafka', 'memory', 'nestjs', 'tcp', 'testing'].map(
   (name) => `--workspace=@rookery/${name}`,
 );
 

@@ -3,6 +3,8 @@ import type { FromUrl } from '../transport/factory.js';
 
 /** Which package moves messages for which scheme. */
 const PACKAGES: Readonly<Record<string, string>> = {
+  kafka: '@rookery/kafka',
+  kafkas: '@rookery/kafka',
   memory: '@rookery/memory',
   tcp: '@rookery/tcp',
   tcps: '@rookery/tcp',

@@ -33,10 +33,13 @@ export function schemeOf(text: string, where: string): string {
   return scheme;
 }
 
+/** Schemes that are others over TLS. */
+const OVER_TLS: Readonly<Record<string, string>> = { tcps: 'tcp', kafkas: 'kafka' };
+
 /** The scheme of a url but for TLS: `tcp` of both `tcp:` and `tcps:`. */
 export function mediumOf(text: string, where: string): string {
   const scheme = schemeOf(text, where);
-  return scheme === 'tcps' ? 'tcp' : scheme;
+  return OVER_TLS[scheme] ?? scheme;
 }
 
 function example(scheme: string): string {

@@ -75,7 +75,8 @@ const BROKERS_DEFAULT = -1;
 export function settingsOf(options: KafkaOptions): Settings {
   const { partitions = {}, reconnect, retryTiers = TIERS } = options;
   const brokers = [options.brokers].flat().map(parseAddress);
-  if (brokers.length === 0) throw new ConfigurationError('brokers is empty; name at least one: kafka://host:port');
+  if (brokers.length === 0)
+    throw new ConfigurationError('brokers is empty; name at least one: kafka://host:port');
   const sessionTimeout = whole('sessionTimeout', options.sessionTimeout, 10_000);
   for (const [index, tier] of retryTiers.entries()) {
     if (tier <= (retryTiers[index - 1] ?? 0))

@@ -6,6 +6,7 @@ import {
   Unavailable,
   type Call,
   type Capabilities,
+  type DeadLetterLog,
   type Message,
   type Publication,
   type PublishOutcome,
@@ -14,9 +15,9 @@ import {
   type RookeryError,
   type Subscriber,
   type Subscription,
+  type SubscriptionControl,
   type Target,
   type Transport,
-  type TransportDescription,
   type TransportHost,
   type TransportState,
 } from '@rookery/core';
@@ -26,11 +27,12 @@ import { Cluster, type Surroundings } from './connection/cluster.js';
 import { unavailable } from './connection/failure.js';
 import { Health } from './connection/health.js';
 import { Lifetime } from './connection/lifetime.js';
-import { describeBrokers, SCHEME } from './describe.js';
+import { describeTransport, SCHEME, type KafkaDescription } from './describe.js';
 import { Broadcasts } from './events/broadcasts.js';
+import { DeadLetters } from './events/dead-letters.js';
+import { Endpoint } from './events/endpoint.js';
 import { GroupEvents } from './events/group-events.js';
 import { publish } from './events/publishing.js';
-import type { Subscribed } from './events/subscribed.js';
 import type { Settings } from './options.js';
 import { Outgoing } from './produce/outgoing.js';
 import { replicaAddress } from './requests/addresses.js';
@@ -47,7 +49,7 @@ export class KafkaTransport implements Transport {
   readonly #settings: Settings;
   readonly #host: TransportHost;
   readonly #surroundings: Surroundings;
-  readonly #health = new Health();
+  readonly #health: Health;
   readonly #lifetime: Lifetime;
   readonly #cluster: Cluster;
   readonly #topics: Topics;
@@ -55,7 +57,8 @@ export class KafkaTransport implements Transport {
   readonly #events: Outgoing;
   readonly #mailbox: Mailbox;
   readonly #address: string;
-  readonly #subscribed: Subscribed[] = [];
+  readonly #endpoints: Endpoint[] = [];
+  readonly #logs: DeadLetters[] = [];
   readonly #consumers: (GroupEvents | Broadcasts)[] = [];
   #replies: Replies | undefined;
   #requests: Requests | undefined;
@@ -78,6 +81,7 @@ export class KafkaTransport implements Transport {
     };
     const { clock, random, logger } = host;
     this.#surroundings = { settings, clock, random, logger };
+    this.#health = new Health(logger);
     this.#lifetime = new Lifetime(clock);
     this.#cluster = new Cluster(this.#surroundings);
     this.#topics = new Topics(this.#cluster, this.#lifetime);
@@ -122,8 +126,17 @@ export class KafkaTransport implements Transport {
     this.#mailbox.serve(handler);
   }
 
-  subscribe(subscription: Subscription, subscriber: Subscriber): void {
-    this.#subscribed.push({ subscription, subscriber });
+  subscribe(subscription: Subscription, subscriber: Subscriber): SubscriptionControl {
+    const endpoint = new Endpoint(subscription, subscriber);
+    this.#endpoints.push(endpoint);
+    return endpoint;
+  }
+
+  deadLetters(service: string): DeadLetterLog {
+    void this.#connect();
+    const log = new DeadLetters(service, this.#cluster, this.#topics, this.#events, this.#health);
+    this.#logs.push(log);
+    return log;
   }
 
   open(): Promise<void> {
@@ -145,8 +158,9 @@ export class KafkaTransport implements Transport {
     return this.#closing;
   }
 
-  describe(): TransportDescription {
-    return describeBrokers(this.#settings);
+  describe(): KafkaDescription {
+    const subscriptions = this.#endpoints.map(({ subscription }) => subscription);
+    return describeTransport(this.#settings, this.#service, subscriptions);
   }
 
   /** The client of @platformatic/kafka that knows the cluster, and the pools of connections. */
@@ -166,15 +180,18 @@ export class KafkaTransport implements Transport {
       await this.#eventually(() => this.#topics.ensure([topic]));
       this.#requests = new Requests(this.#service, this.#cluster, this.#health, receive);
     }
-    this.#consumers.push(...this.#consumersOf(this.#subscribed));
+    this.#consumers.push(...this.#consumersOf());
     const starts = this.#consumers.map((consumer) => this.#eventually(() => consumer.start()));
     if (!this.#lifetime.ended) await Promise.all([this.#requests?.start(), ...starts]);
     this.#health.opened();
   }
 
-  #consumersOf(subscribed: readonly Subscribed[]): (GroupEvents | Broadcasts)[] {
+  #consumersOf(): (GroupEvents | Broadcasts)[] {
     const consumers: (GroupEvents | Broadcasts)[] = [];
-    for (const [service, theirs] of Map.groupBy(subscribed, ({ subscription }) => subscription.service)) {
+    for (const [service, theirs] of Map.groupBy(
+      this.#endpoints,
+      ({ subscription }) => subscription.service,
+    )) {
       const shared = theirs.filter(({ subscription }) => !subscription.broadcast);
       const broadcast = theirs.filter(({ subscription }) => subscription.broadcast);
       const around = [this.#cluster, this.#topics] as const;
@@ -252,6 +269,7 @@ export class KafkaTransport implements Transport {
     this.#lifetime.end();
     await Promise.all([this.#frames.cut(), this.#events.cut()]);
     await this.#replies?.stop();
+    await Promise.all(this.#logs.map((log) => log.stop()));
     await this.#cluster.close();
     this.#health.end('closed');
   }

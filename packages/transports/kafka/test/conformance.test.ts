@@ -1,15 +1,26 @@
-import { describe, test } from 'vitest';
-import type { ConnectionPool } from '@platformatic/kafka';
+import { Producer, type ConnectionPool } from '@platformatic/kafka';
 import type { Transport } from '@rookery/core';
-import { kafka } from '@rookery/kafka';
+import { sharedBroker } from '@rookery/brokers';
+import { kafka, type KafkaDescription } from '@rookery/kafka';
 import { conformance, type Subject } from '@rookery/testing';
+import { afterAll, beforeEach, describe, test } from 'vitest';
 
-const brokers = process.env['ROOKERY_TEST_KAFKA'] ?? '';
+const broker = sharedBroker('kafka');
+beforeEach(({ skip }) => {
+  if ('absent' in broker) skip(broker.absent);
+});
+
 const MAX_BODY = 900 * 1024;
+
+const url = 'url' in broker ? broker.url : 'kafka://127.0.0.1:1';
+const raw = new Producer({ clientId: 'malformed', bootstrapBrokers: [new URL(url).host] });
+afterAll(() => raw.close());
+
+const MALFORMED_HEADERS = [['rookery-frame'], ['rookery-to', 'rookery-frame'], ['', 'ce_id', 'ce_type']];
 
 /** Few partitions, because each topic that is made takes its time; dead replicas are missed soon. */
 const transport = kafka({
-  brokers,
+  brokers: url,
   partitions: { events: 2, requests: 4, replies: 4 },
   ...{ sessionTimeout: 1_000, heartbeat: 50, commitInterval: 20, discoverInterval: 200 },
   reconnect: { first: 5, longest: 50 },
@@ -27,6 +38,10 @@ const subject: Subject = {
   },
   maxQueue: 500,
   patience: 10_000,
+  gaps: {
+    'a full queue refuses, and loses nothing of what it took':
+      'Kafka stores what nobody has read until its retention is over, and refuses nothing meanwhile (test/events.test.ts)',
+  },
   create: () => ({ replica: () => transport, client: () => transport }),
   async kill(killed: Transport) {
     const { connections } = killed.unwrap() as { connections: readonly ConnectionPool[] };
@@ -35,6 +50,19 @@ const subject: Subject = {
       await pool.close();
     }
     await killed.close();
+  },
+  // What is no frame and no event, to where it takes both.
+  async sendBytes(receiver, bytes) {
+    const { topics } = receiver.describe() as KafkaDescription;
+    const own = topics.filter((topic) => topic.endsWith('.requests') || topic === 'rookery.replies');
+    const value = Buffer.from(bytes);
+    const headers = MALFORMED_HEADERS.map(
+      (names) => new Map(names.map((name) => [Buffer.from(name), value.subarray(0, 10_000)])),
+    );
+    for (const topic of own) {
+      await raw.send({ messages: [{ topic, value }] });
+      for (const some of headers) await raw.send({ messages: [{ topic, value, headers: some }] });
+    }
   },
 };
 

@@ -79,6 +79,7 @@ function propertiesOf(broker: number, controller: number, data: string): string 
     // A killed broker is let in again when its session is over, 9 s otherwise.
     'broker.session.timeout.ms=3000',
     'broker.heartbeat.interval.ms=500',
+    'group.min.session.timeout.ms=500', // so that the death of a consumer is noticed soon, 6 s otherwise
     'group.initial.rebalance.delay.ms=0', // it waits for more members, 3 s otherwise
   ];
   return `${lines.join('\n')}\n`;

@@ -37,7 +37,10 @@ export class Cluster {
 
   /** For `unwrap()`. */
   get native(): { readonly client: Base; readonly connections: readonly ConnectionPool[] } {
-    return { client: this.#base, connections: [this.#base.connections, ...[...this.#lanes].map(({ pool }) => pool)] };
+    return {
+      client: this.#base,
+      connections: [this.#base.connections, ...[...this.#lanes].map(({ pool }) => pool)],
+    };
   }
 
   /**
@@ -57,7 +60,11 @@ export class Cluster {
   /** Which of these topics exist now; of all topics, without an argument. */
   async topics(names?: readonly string[]): Promise<string[]> {
     interface Listed {
-      readonly topics: readonly { readonly name: string; readonly errorCode: number; readonly isInternal: boolean }[];
+      readonly topics: readonly {
+        readonly name: string;
+        readonly errorCode: number;
+        readonly isInternal: boolean;
+      }[];
     }
     let listed: Listed;
     try {
@@ -67,7 +74,9 @@ export class Cluster {
       if (!response?.topics) throw error;
       listed = response;
     }
-    return listed.topics.filter(({ errorCode, isInternal }) => errorCode === 0 && !isInternal).map(({ name }) => name);
+    return listed.topics
+      .filter(({ errorCode, isInternal }) => errorCode === 0 && !isInternal)
+      .map(({ name }) => name);
   }
 
   /** Connections of its own: on each, a broker answers one request after the other. */

@@ -1,9 +1,17 @@
-import { findErrorBy } from '@platformatic/kafka';
+import { findErrorBy, UserError } from '@platformatic/kafka';
 import { Unavailable, type RookeryError } from '@rookery/core';
 
 /** Whether a broker answered with one of these errors, by their names in Kafka's protocol. */
 export function answered(error: unknown, ...ids: string[]): boolean {
   return error instanceof Error && ids.some((id) => findErrorBy(error, 'apiId', id) !== null);
+}
+
+/** Whether a topic is not there; the library says so in a word of its own. */
+export function isUnknownTopic(error: unknown): boolean {
+  return (
+    answered(error, 'UNKNOWN_TOPIC_OR_PARTITION') ||
+    (error instanceof UserError && error.message.startsWith('Unknown topic'))
+  );
 }
 
 /** What people are told of a failure to talk to the brokers. */

@@ -1,10 +1,15 @@
-import { ObservedState, type RookeryError, type TransportState } from '@rookery/core';
+import { ObservedState, type Logger, type RookeryError, type TransportState } from '@rookery/core';
 
 /** The state of a transport, made of what its parts say: `ready` when it is open and none of them has trouble. */
 export class Health {
   readonly #state = new ObservedState();
   readonly #troubles = new Map<string, RookeryError>();
+  readonly #logger: Logger;
   #open = false;
+
+  constructor(logger: Logger) {
+    this.#logger = logger;
+  }
 
   get current(): TransportState {
     return this.#state.current;
@@ -21,12 +26,15 @@ export class Health {
   }
 
   trouble(part: string, cause: RookeryError): void {
+    if (!this.#troubles.has(part)) this.#logger.warn(`kafka, ${part}: ${cause.message}`);
     this.#troubles.set(part, cause);
     this.#tell();
   }
 
   well(part: string): void {
-    if (this.#troubles.delete(part)) this.#tell();
+    if (!this.#troubles.delete(part)) return;
+    this.#logger.info(`kafka, ${part}: well again`);
+    this.#tell();
   }
 
   end(status: 'draining' | 'closed'): void {

@@ -4,15 +4,14 @@ import type { Health } from '../connection/health.js';
 import type { Lane } from '../connection/lane.js';
 import { Lifetime } from '../connection/lifetime.js';
 import { Fetcher, type Read } from '../fetch/fetcher.js';
-import { offsetsAt } from '../fetch/offsets.js';
+import { offsetsAt, partitionsOf } from '../fetch/offsets.js';
 import { Position } from '../fetch/position.js';
 import { inboxTopic } from '../topics/names.js';
 import type { Topics } from '../topics/topics.js';
-import { Endpoint } from './endpoint.js';
+import type { Endpoint } from './endpoint.js';
 import { Intake } from './intake.js';
 import { Interest } from './interest.js';
 import { PartitionLog } from './partition-log.js';
-import type { Subscribed } from './subscribed.js';
 import { Waiting } from './waiting.js';
 
 /** The events that each live replica gets: it reads all partitions itself from when it begins on, and in no group. */
@@ -31,7 +30,13 @@ export class Broadcasts {
   readonly #known = new Set<string>();
   #background: Promise<void> | undefined;
 
-  constructor(service: string, subscribed: readonly Subscribed[], cluster: Cluster, topics: Topics, health: Health) {
+  constructor(
+    service: string,
+    endpoints: readonly Endpoint[],
+    cluster: Cluster,
+    topics: Topics,
+    health: Health,
+  ) {
     const { clock } = cluster.surroundings;
     this.#cluster = cluster;
     this.#lane = cluster.lane();
@@ -41,12 +46,13 @@ export class Broadcasts {
     this.#inbox = inboxTopic(service);
     // What waits is held in memory: a topic for it would be everybody's.
     const waiting = new Waiting(this.#deadlines, Infinity);
-    this.#endpoints = subscribed.map(
-      ({ subscription, subscriber }) =>
-        new Endpoint(subscription, subscriber, (pending, after) => waiting.until(pending, after)),
-    );
+    this.#endpoints = endpoints;
+    for (const endpoint of endpoints) endpoint.open((pending, after) => waiting.until(pending, after));
     this.#intake = new Intake(this.#endpoints, waiting, clock);
-    this.#interest = new Interest(subscribed.map(({ subscription }) => subscription), []);
+    this.#interest = new Interest(
+      endpoints.map(({ subscription }) => subscription),
+      [],
+    );
     this.#fetcher = new Fetcher('broadcasts', cluster, health, (reads) => this.#take(reads));
   }
 
@@ -76,10 +82,7 @@ export class Broadcasts {
   async #read(topics: readonly string[], from: 'earliest' | 'latest'): Promise<void> {
     const added = topics.filter((topic) => !this.#known.has(topic));
     if (added.length === 0) return;
-    const metadata = await this.#cluster.metadata(added, true);
-    const partitions = added.flatMap((topic) =>
-      Array.from({ length: metadata.topics.get(topic)?.partitionsCount ?? 0 }, (_, partition) => ({ topic, partition })),
-    );
+    const partitions = await partitionsOf(added, this.#cluster);
     const offsets = await offsetsAt(from, partitions, this.#cluster, this.#lane);
     const { maxInHand } = this.#cluster.surroundings.settings;
     for (const [index, { topic, partition }] of partitions.entries()) {

@@ -100,7 +100,8 @@ export function decodeEvent(record: FetchedRecord, pattern: string | undefined):
     ...fields,
     source,
     // A topic may have events whose types somebody else has named.
-    pattern: type !== undefined && (pattern === undefined || topicOf(type) === topic) ? type : (pattern ?? ''),
+    pattern:
+      type !== undefined && (pattern === undefined || topicOf(type) === topic) ? type : (pattern ?? ''),
     contentType: plain ? undefined : contentType,
     headers: Object.keys(headers).length > 0 ? headers : undefined,
   });
@@ -115,7 +116,8 @@ function addAttribute(
 ): void {
   const attribute = name.slice(ATTRIBUTE.length);
   if (Object.hasOwn(TEXTS, attribute)) fields[TEXTS[attribute as keyof typeof TEXTS]] = value;
-  else if (Object.hasOwn(NUMBERS, attribute)) fields[NUMBERS[attribute as keyof typeof NUMBERS]] = Number(value);
+  else if (Object.hasOwn(NUMBERS, attribute))
+    fields[NUMBERS[attribute as keyof typeof NUMBERS]] = Number(value);
   else if (attribute !== 'specversion') headers[name] = value;
 }
 

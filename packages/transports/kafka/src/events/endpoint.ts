@@ -1,22 +1,38 @@
-import type { Settlement, Subscriber, Subscription } from '@rookery/core';
+import type { Settlement, Subscriber, Subscription, SubscriptionControl } from '@rookery/core';
 import { patternOf } from '../topics/names.js';
 import { decodeEvent } from './cloud-event.js';
 import type { Pending } from './pending.js';
 
 /** One handler, with the events that wait for it; a bounded number of them is with it at once. */
-export class Endpoint {
+export class Endpoint implements SubscriptionControl {
   readonly subscription: Subscription;
   readonly #subscriber: Subscriber;
   /** Has an event come again that asks for it. */
-  readonly #retry: (pending: Pending, after: number) => void;
+  #retry: ((pending: Pending, after: number) => void) | undefined;
   readonly #queue: Pending[] = [];
   #running = 0;
   #stopped = false;
+  /** How many more deliveries may be begun. */
+  #allowance = Infinity;
 
-  constructor(subscription: Subscription, subscriber: Subscriber, retry: (pending: Pending, after: number) => void) {
+  constructor(subscription: Subscription, subscriber: Subscriber) {
     this.subscription = subscription;
     this.#subscriber = subscriber;
+  }
+
+  /** From now on events may come. @param retry has one come again */
+  open(retry: (pending: Pending, after: number) => void): void {
     this.#retry = retry;
+  }
+
+  /** What is in hand stays here: its partition is this replica's. */
+  pause(): void {
+    this.#allowance = 0;
+  }
+
+  resume(deliveries = Infinity): void {
+    this.#allowance = deliveries;
+    this.#next();
   }
 
   offer(pending: Pending): void {
@@ -31,7 +47,7 @@ export class Endpoint {
   }
 
   #next(): void {
-    while (!this.#stopped && this.#running < this.subscription.concurrency) {
+    while (!this.#stopped && this.#allowance > 0 && this.#running < this.subscription.concurrency) {
       const pending = this.#queue.shift();
       if (!pending) return;
       if (!pending.entry.log.closed) this.#deliver(pending);
@@ -41,6 +57,7 @@ export class Endpoint {
   #deliver(pending: Pending): void {
     const { log, record } = pending.entry;
     this.#running++;
+    this.#allowance--;
     log.began();
     // Decoded for each try, so that none sees what another has changed.
     const message = decodeEvent(record, patternOf(record.topic));
@@ -49,8 +66,10 @@ export class Endpoint {
 
   #settle(pending: Pending, settlement: Settlement): void {
     this.#running--;
-    if (settlement.outcome === 'retry') this.#retry(pending, settlement.after);
-    else pending.settled();
+    if (settlement.outcome === 'retry') {
+      if (settlement.uncounted) pending.attempt--;
+      this.#retry?.(pending, settlement.after);
+    } else pending.settled();
     pending.entry.log.ended();
     this.#next();
   }

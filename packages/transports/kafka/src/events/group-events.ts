@@ -5,18 +5,17 @@ import type { Health } from '../connection/health.js';
 import type { Lane } from '../connection/lane.js';
 import { Lifetime } from '../connection/lifetime.js';
 import { Fetcher, type Read } from '../fetch/fetcher.js';
-import { offsetsAt, type TopicPartition } from '../fetch/offsets.js';
+import { offsetsAt, partitionsOf, type TopicPartition } from '../fetch/offsets.js';
 import { Position } from '../fetch/position.js';
 import { GroupMember, type Owner } from '../group/member.js';
 import { inboxTopic, isRetries } from '../topics/names.js';
 import type { Topics } from '../topics/topics.js';
 import type { Outgoing } from '../produce/outgoing.js';
-import { Endpoint } from './endpoint.js';
+import type { Endpoint } from './endpoint.js';
 import { Intake } from './intake.js';
 import { Interest } from './interest.js';
 import { Parking } from './parking.js';
 import { PartitionLog } from './partition-log.js';
-import type { Subscribed } from './subscribed.js';
 import { Waiting } from './waiting.js';
 
 /**
@@ -33,6 +32,7 @@ export class GroupEvents implements Owner {
   readonly #endpoints: readonly Endpoint[];
   readonly #interest: Interest;
   readonly #inbox: string;
+  readonly #waiting: Waiting;
   readonly #deadlines: Deadlines;
   readonly #lifetime: Lifetime;
   readonly #logs = new Map<string, PartitionLog>();
@@ -44,7 +44,7 @@ export class GroupEvents implements Owner {
 
   constructor(
     service: string,
-    subscribed: readonly Subscribed[],
+    endpoints: readonly Endpoint[],
     cluster: Cluster,
     topics: Topics,
     outgoing: Outgoing,
@@ -59,13 +59,11 @@ export class GroupEvents implements Owner {
     this.#inbox = inboxTopic(service);
     const parking = new Parking(service, outgoing, settings, clock, (topic) => this.#find([topic]));
     const [hold = Infinity] = settings.retryTiers;
-    const waiting = new Waiting(this.#deadlines, hold, (pending, wait) => parking.park(pending, wait));
-    this.#endpoints = subscribed.map(
-      ({ subscription, subscriber }) =>
-        new Endpoint(subscription, subscriber, (pending, after) => waiting.until(pending, after)),
-    );
-    this.#intake = new Intake(this.#endpoints, waiting, clock);
-    const subscriptions: Subscription[] = subscribed.map(({ subscription }) => subscription);
+    this.#waiting = new Waiting(this.#deadlines, hold, (pending, wait) => parking.park(pending, wait));
+    this.#endpoints = endpoints;
+    for (const endpoint of endpoints) endpoint.open((pending, after) => this.#waiting.until(pending, after));
+    this.#intake = new Intake(this.#endpoints, this.#waiting, clock);
+    const subscriptions: Subscription[] = endpoints.map(({ subscription }) => subscription);
     this.#interest = new Interest(subscriptions, parking.topics);
     this.#member = new GroupMember(service, [], cluster, health, this);
     this.#fetcher = new Fetcher('events', cluster, health, (reads) => this.#take(reads));
@@ -76,7 +74,7 @@ export class GroupEvents implements Owner {
     const always = [this.#inbox, ...this.#interest.exact];
     await this.#topics.ensure(always);
     this.#known = [...always, ...(await this.#interest.found(this.#cluster))];
-    const partitions = await this.#partitionsOf(this.#known);
+    const partitions = await partitionsOf(this.#known, this.#cluster);
     this.#returning = (await this.#member.committed(partitions)).some((offset) => offset >= 0n);
     this.#member.want(this.#known);
     this.#fetcher.start();
@@ -96,8 +94,10 @@ export class GroupEvents implements Owner {
     this.#lifetime.end();
     await this.#fetcher.stop();
     await Promise.all(this.#background);
-    for (const log of this.#logs.values()) log.close(this.#deadlines);
     const { clock, settings } = this.#cluster.surroundings;
+    // What asked for another try is to have it written down before that is noted.
+    await atMost(clock, settings.closeTimeout, this.#waiting.written());
+    for (const log of this.#logs.values()) log.close(this.#deadlines);
     await atMost(clock, settings.closeTimeout, this.#commit());
     await this.#member.leave();
     await this.#lane.close();
@@ -200,12 +200,5 @@ export class GroupEvents implements Owner {
     for (const topic of added) this.#young.add(topic);
     this.#known = [...this.#known, ...added];
     this.#member.want(this.#known);
-  }
-
-  async #partitionsOf(topics: readonly string[]): Promise<TopicPartition[]> {
-    const metadata = await this.#cluster.metadata(topics, true);
-    return topics.flatMap((topic) =>
-      Array.from({ length: metadata.topics.get(topic)?.partitionsCount ?? 0 }, (_, partition) => ({ topic, partition })),
-    );
   }
 }

@@ -35,7 +35,8 @@ export class Intake {
   }
 
   #concerned(record: FetchedRecord, only: string | undefined): readonly Endpoint[] {
-    if (only !== undefined) return this.#endpoints.filter(({ subscription }) => subscription.endpoint === only);
+    if (only !== undefined)
+      return this.#endpoints.filter(({ subscription }) => subscription.endpoint === only);
     const pattern = patternOf(record.topic) ?? headerOf(record, 'ce_type');
     return pattern === undefined ? [] : this.#table.match(pattern);
   }

@@ -15,7 +15,13 @@ export class Parking {
   readonly #used: (topic: string) => void;
 
   /** @param used called when something was written to a topic */
-  constructor(service: string, outgoing: Outgoing, settings: Settings, clock: Clock, used: (topic: string) => void) {
+  constructor(
+    service: string,
+    outgoing: Outgoing,
+    settings: Settings,
+    clock: Clock,
+    used: (topic: string) => void,
+  ) {
     this.topics = settings.retryTiers.map((tier) => retryTopic(service, tier));
     this.#service = service;
     this.#outgoing = outgoing;
@@ -33,7 +39,13 @@ export class Parking {
     const headers = retryHeaders(record, {
       ...{ endpoint: endpoint.subscription.endpoint, attempt, due: timestamp + wait },
     });
-    const again = { topic, headers, timestamp, key: record.key ?? undefined, value: record.value ?? undefined };
+    const again = {
+      topic,
+      headers,
+      timestamp,
+      key: record.key ?? undefined,
+      value: record.value ?? undefined,
+    };
     return new Promise((resolve) => {
       this.#outgoing.post(again, acceptTimeout, (error) => {
         if (!error) this.#used(topic);

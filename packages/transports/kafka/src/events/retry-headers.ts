@@ -36,6 +36,7 @@ export function retryHeaders(
     const name = key?.toString() ?? '';
     return [ENDPOINT, ATTEMPT, DUE].includes(name) ? [] : [[name, value ?? ''] as const];
   });
-  const own = endpoint === undefined ? [] : [[ENDPOINT, endpoint] as const, [ATTEMPT, String(attempt)] as const];
+  const own =
+    endpoint === undefined ? [] : [[ENDPOINT, endpoint] as const, [ATTEMPT, String(attempt)] as const];
   return [...kept, ...own, dueHeader(due)];
 }

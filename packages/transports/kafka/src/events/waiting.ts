@@ -12,6 +12,8 @@ export class Waiting {
   readonly #deadlines: Deadlines;
   readonly #hold: number;
   readonly #park: Park | undefined;
+  #writing = 0;
+  #quiet: (() => void) | undefined;
 
   /**
    * @param hold milliseconds; what waits less is held in memory
@@ -26,12 +28,21 @@ export class Waiting {
   /** Has it delivered in `wait` milliseconds. */
   until(pending: Pending, wait: number): void {
     if (wait <= 0) pending.expire();
-    else if (wait < this.#hold || !this.#park || pending.entry.log.keepsWaiting) this.#deadlines.arm(pending, wait);
+    else if (pending.entry.log.closed) return;
+    else if (wait < this.#hold || !this.#park || pending.entry.log.keepsWaiting)
+      this.#deadlines.arm(pending, wait);
     else void this.#write(pending, wait, this.#park);
   }
 
+  /** Resolves when nothing is being written. */
+  async written(): Promise<void> {
+    if (this.#writing > 0) await new Promise<void>((resolve) => (this.#quiet = resolve));
+  }
+
   async #write(pending: Pending, wait: number, park: Park): Promise<void> {
+    this.#writing++;
     if (await park(pending, wait)) pending.settled();
-    else this.#deadlines.arm(pending, wait);
+    else if (!pending.entry.log.closed) this.#deadlines.arm(pending, wait);
+    if (--this.#writing === 0) this.#quiet?.();
   }
 }

@@ -13,7 +13,7 @@ export interface FetchedRecord {
 /** The text of the first header with this name. */
 export function headerOf({ headers }: FetchedRecord, name: string): string | undefined {
   for (const [key, value] of headers) {
-    if (key?.length === name.length && key.toString("latin1") === name) return value?.toString();
+    if (key?.length === name.length && key.toString('latin1') === name) return value?.toString();
   }
   return undefined;
 }

@@ -45,7 +45,12 @@ export class Fetcher {
   #failures = 0;
   #done: Promise<void> | undefined;
 
-  constructor(name: string, cluster: Cluster, health: Health, take: (reads: readonly Read[]) => void | Promise<void>) {
+  constructor(
+    name: string,
+    cluster: Cluster,
+    health: Health,
+    take: (reads: readonly Read[]) => void | Promise<void>,
+  ) {
     this.#name = name;
     this.#cluster = cluster;
     this.#lane = cluster.lane();
@@ -112,7 +117,11 @@ export class Fetcher {
     }
   }
 
-  async #fetch(leader: number, positions: readonly Position[], ids: ReadonlyMap<string, string>): Promise<void> {
+  async #fetch(
+    leader: number,
+    positions: readonly Position[],
+    ids: ReadonlyMap<string, string>,
+  ): Promise<void> {
     const asked = [...Map.groupBy(positions, ({ topic }) => topic)].map(([topic, theirs]) => ({
       topicId: ids.get(topic) ?? '',
       partitions: theirs.map(({ partition, next }) => ({

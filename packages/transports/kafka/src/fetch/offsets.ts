@@ -7,6 +7,15 @@ export interface TopicPartition {
   readonly partition: number;
 }
 
+/** All partitions of topics, as the brokers have them now. */
+export async function partitionsOf(topics: readonly string[], cluster: Cluster): Promise<TopicPartition[]> {
+  const metadata = await cluster.metadata(topics, true);
+  return topics.flatMap((topic) => {
+    const count = metadata.topics.get(topic)?.partitionsCount ?? 0;
+    return Array.from({ length: count }, (_, partition) => ({ topic, partition }));
+  });
+}
+
 /** Where a partition begins, and where it ends: Kafka's numbers for it. */
 const TIMESTAMPS = { earliest: -2n, latest: -1n } as const;
 

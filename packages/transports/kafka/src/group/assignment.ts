@@ -14,7 +14,11 @@ export const STRATEGY = 'cooperative-sticky';
 const VERSION = 3;
 
 /** What a member tells the group: what it wants and what it has. */
-export function subscription(topics: readonly string[], owned: readonly TopicPartition[], generation: number): Buffer {
+export function subscription(
+  topics: readonly string[],
+  owned: readonly TopicPartition[],
+  generation: number,
+): Buffer {
   return encodeConsumerProtocolSubscription({
     version: VERSION,
     topics: [...topics],
@@ -71,7 +75,10 @@ export function byTopic(partitions: readonly TopicPartition[]): { topic: string;
 }
 
 /** What of `some` is not among `others`. */
-export function without(some: readonly TopicPartition[], others: readonly TopicPartition[]): TopicPartition[] {
+export function without(
+  some: readonly TopicPartition[],
+  others: readonly TopicPartition[],
+): TopicPartition[] {
   return some.filter(
     ({ topic, partition }) => !others.some((other) => other.topic === topic && other.partition === partition),
   );

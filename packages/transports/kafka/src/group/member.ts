@@ -6,7 +6,14 @@ import type { Health } from '../connection/health.js';
 import type { Lane } from '../connection/lane.js';
 import { Lifetime } from '../connection/lifetime.js';
 import type { TopicPartition } from '../fetch/offsets.js';
-import { decodeAssignment, share, STRATEGY, subscription, without, type MemberSubscription } from './assignment.js';
+import {
+  decodeAssignment,
+  share,
+  STRATEGY,
+  subscription,
+  without,
+  type MemberSubscription,
+} from './assignment.js';
 import { Coordinator } from './coordinator.js';
 import { hasLostMembership, isRebalancing } from './errors.js';
 
@@ -90,7 +97,7 @@ export class GroupMember {
    * have them.
    */
   async commit(offsets: readonly (TopicPartition & { readonly offset: bigint })[]): Promise<boolean> {
-    for (let failures = 0; ; ) {
+    for (let failures = 0; ;) {
       const own = offsets.filter((offset) => this.owns(offset));
       if (own.length < offsets.length || own.length === 0) return false;
       const generation = this.#generation;
@@ -103,7 +110,15 @@ export class GroupMember {
       }));
       try {
         const { group } = this.#coordinator;
-        await this.#coordinator.ask(this.#quick, 'OffsetCommit', group, generation, this.#memberId, null, topics);
+        await this.#coordinator.ask(
+          this.#quick,
+          'OffsetCommit',
+          group,
+          generation,
+          this.#memberId,
+          null,
+          topics,
+        );
         return true;
       } catch (error) {
         // While the members share out anew, what stays with it can be noted again in a moment.
@@ -120,7 +135,10 @@ export class GroupMember {
       readonly groups: readonly {
         readonly topics: readonly {
           readonly name: string;
-          readonly partitions: readonly { readonly partitionIndex: number; readonly committedOffset: bigint }[];
+          readonly partitions: readonly {
+            readonly partitionIndex: number;
+            readonly committedOffset: bigint;
+          }[];
         }[];
       }[];
     }
@@ -133,7 +151,8 @@ export class GroupMember {
     const { groups } = await this.#coordinator.ask<Fetched>(this.#quick, 'OffsetFetch', asked, false);
     const found = new Map<string, bigint>();
     for (const { name, partitions: theirs } of groups[0]?.topics ?? [])
-      for (const { partitionIndex, committedOffset } of theirs) found.set(`${name}:${partitionIndex}`, committedOffset);
+      for (const { partitionIndex, committedOffset } of theirs)
+        found.set(`${name}:${partitionIndex}`, committedOffset);
     return partitions.map(({ topic, partition }) => found.get(`${topic}:${partition}`) ?? -1n);
   }
 
@@ -148,7 +167,11 @@ export class GroupMember {
       const left = this.#coordinator.ask(this.#quick, 'LeaveGroup', group, [{ memberId: this.#memberId }]);
       const { clock } = this.#cluster.surroundings;
       // Without its word they get it when its session is over.
-      await atMost(clock, LEAVE_TIMEOUT, left.catch(() => undefined));
+      await atMost(
+        clock,
+        LEAVE_TIMEOUT,
+        left.catch(() => undefined),
+      );
     }
     await Promise.all([this.#slow.close(), this.#quick.close(), this.#coordinator.close()]);
     await this.#done;

@@ -51,7 +51,9 @@ export function batchesOf(
     let batch = batches.get(where);
     if (!batch) batches.set(where, (batch = { topic, partition, postings: [], records: [] }));
     batch.postings.push(posting);
-    const map = new Map(headers.map(([name, text]) => [nameOf(name), typeof text === 'string' ? Buffer.from(text) : text]));
+    const map = new Map(
+      headers.map(([name, text]) => [nameOf(name), typeof text === 'string' ? Buffer.from(text) : text]),
+    );
     batch.records.push({ topic, partition, key, value, headers: map, timestamp: BigInt(timestamp) });
   }
   return [...batches.values()];

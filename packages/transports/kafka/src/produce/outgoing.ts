@@ -64,7 +64,8 @@ export class Outgoing {
   post(record: OutgoingRecord, within: number, told?: (error: RookeryError | undefined) => void): Posting {
     const { clock, settings } = this.#cluster.surroundings;
     const posting = new Posting(record, sizeOf(record), clock.now() + within, told);
-    if (this.#lifetime.ended) posting.refused(new ClientClosed('the transport is closed', { recourse: 'terminal' }));
+    if (this.#lifetime.ended)
+      posting.refused(new ClientClosed('the transport is closed', { recourse: 'terminal' }));
     else if (!this.#hasRoom()) {
       const why = `${settings.maxWaiting} messages already wait to be sent to the brokers; this one was refused`;
       posting.refused(new QueueFull(why));
@@ -101,7 +102,7 @@ export class Outgoing {
   /** Has the topic made, as often as it takes. */
   async #makeRoomFor(topic: string): Promise<void> {
     let failure: RookeryError | undefined;
-    for (let failures = 0; !this.#lifetime.ended && !this.#topics.has(topic); ) {
+    for (let failures = 0; !this.#lifetime.ended && !this.#topics.has(topic);) {
       try {
         await this.#topics.ensure([topic]);
       } catch (error) {
@@ -181,7 +182,7 @@ export class Outgoing {
   async #store(postings: readonly Posting[]): Promise<void> {
     let batches: readonly PartitionBatch[] | undefined;
     const turn = this.#turn++;
-    for (let failures = 0; ; ) {
+    for (let failures = 0; ;) {
       let why: unknown;
       try {
         batches ??= batchesOf(
@@ -214,7 +215,10 @@ export class Outgoing {
     const now = this.#cluster.surroundings.clock.now();
     if (postings.some(({ until }) => until > now)) return false;
     this.#producer.forget();
-    const error = new Unavailable('the brokers did not say that they have it', { cause: why, recourse: 'unknown' });
+    const error = new Unavailable('the brokers did not say that they have it', {
+      cause: why,
+      recourse: 'unknown',
+    });
     for (const posting of postings) posting.refused(error);
     return true;
   }

@@ -12,7 +12,12 @@ export class Posting implements Posted {
   readonly #told: ((error: RookeryError | undefined) => void) | undefined;
 
   /** @param told called once, when it is stored or with why it is not */
-  constructor(record: OutgoingRecord, size: number, until: number, told?: (error: RookeryError | undefined) => void) {
+  constructor(
+    record: OutgoingRecord,
+    size: number,
+    until: number,
+    told?: (error: RookeryError | undefined) => void,
+  ) {
     this.record = record;
     this.size = size;
     this.until = until;

@@ -51,7 +51,10 @@ export class Producer {
    * Sends batches to the leader of their partitions. Resolves with those that have to be sent again and why; the others are
    * stored, or refused for good.
    */
-  async send(batches: readonly PartitionBatch[], refuse: (batch: PartitionBatch, why: unknown) => void): Promise<Unsent> {
+  async send(
+    batches: readonly PartitionBatch[],
+    refuse: (batch: PartitionBatch, why: unknown) => void,
+  ): Promise<Unsent> {
     const metadata = await this.#cluster.metadata([...new Set(batches.map(({ topic }) => topic))]);
     const byLeader = new Map<number, PartitionBatch[]>();
     for (const batch of batches) {
@@ -64,7 +67,10 @@ export class Producer {
     const unsent = await Promise.all(
       [...byLeader].map(([leader, theirs]) => this.#sendTo(leader, theirs, identity, refuse)),
     );
-    return { batches: unsent.flatMap(({ batches: again }) => again), why: unsent.find(({ why }) => why)?.why };
+    return {
+      batches: unsent.flatMap(({ batches: again }) => again),
+      why: unsent.find(({ why }) => why)?.why,
+    };
   }
 
   /**
@@ -99,7 +105,11 @@ export class Producer {
   }
 
   /** Which of them are stored in spite of the error, which never will be, and which have to be sent again. */
-  #sort(batches: readonly PartitionBatch[], why: unknown, refuse: (batch: PartitionBatch, why: unknown) => void): Unsent {
+  #sort(
+    batches: readonly PartitionBatch[],
+    why: unknown,
+    refuse: (batch: PartitionBatch, why: unknown) => void,
+  ): Unsent {
     const codes = codesIn(why);
     if (!codes) return { batches: [...batches], why };
     const again: PartitionBatch[] = [];
@@ -123,10 +133,15 @@ export class Producer {
     for (const posting of batch.postings) posting.stored();
   }
 
-
   async #identify(): Promise<Identity> {
     if (this.#identity) return this.#identity;
-    const { producerId, producerEpoch } = await this.#lane.askAny<Identity>('InitProducerId', null, 0, -1n, -1);
+    const { producerId, producerEpoch } = await this.#lane.askAny<Identity>(
+      'InitProducerId',
+      null,
+      0,
+      -1n,
+      -1,
+    );
     this.#identity = { producerId, producerEpoch };
     return this.#identity;
   }
@@ -147,7 +162,10 @@ interface ProduceResponse {
 
 /** The errors of the partitions that have one; `undefined` when no broker answered. */
 function codesIn(why: unknown): Map<string, unknown> | undefined {
-  const { response, errors } = why as { response?: ProduceResponse; errors?: readonly { apiCode?: number }[] };
+  const { response, errors } = why as {
+    response?: ProduceResponse;
+    errors?: readonly { apiCode?: number }[];
+  };
   if (!response?.responses || !errors) return undefined;
   const failed = new Map<string, unknown>();
   for (const { name, partitionResponses } of response.responses) {

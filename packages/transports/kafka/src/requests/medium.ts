@@ -24,7 +24,12 @@ export class KafkaMedium implements FrameMedium {
 
   toReplica(address: string, frame: Frame): void {
     const partition = partitionOf(address);
-    const record = { topic: REPLIES, partition, timestamp: this.#clock.epoch(), ...encodeFrame(frame, address) };
+    const record = {
+      topic: REPLIES,
+      partition,
+      timestamp: this.#clock.epoch(),
+      ...encodeFrame(frame, address),
+    };
     this.#outgoing.post(record, FRAME_TIMEOUT);
   }
 }

@@ -20,7 +20,12 @@ export class Replies {
   readonly #fetcher: Fetcher;
   readonly #receive: (frame: Frame) => void;
 
-  constructor(addresses: readonly string[], cluster: Cluster, health: Health, receive: (frame: Frame) => void) {
+  constructor(
+    addresses: readonly string[],
+    cluster: Cluster,
+    health: Health,
+    receive: (frame: Frame) => void,
+  ) {
     this.#cluster = cluster;
     this.#lane = cluster.lane();
     this.#addresses = new Set(addresses);
@@ -35,7 +40,9 @@ export class Replies {
     const numbers = new Set([...this.#addresses].map((address) => partitionOf(address) % count));
     const partitions = [...numbers].map((partition) => ({ topic: REPLIES, partition }));
     const ends = await offsetsAt('latest', partitions, this.#cluster, this.#lane);
-    this.#fetcher.add(partitions.map(({ topic, partition }, index) => new Position(topic, partition, ends[index] ?? 0n)));
+    this.#fetcher.add(
+      partitions.map(({ topic, partition }, index) => new Position(topic, partition, ends[index] ?? 0n)),
+    );
     this.#fetcher.start();
   }
 

@@ -69,6 +69,16 @@ export function isRetries(topic: string): boolean {
   return topic.startsWith(OWN) && /\.retry\.\d+$/.test(topic);
 }
 
+/** Where a service keeps what has become of its dead letters. */
+export function deadLettersTopic(service: string): string {
+  return `${OWN}${escape(service)}.dead-letters`;
+}
+
+/** Whether a topic is one of {@link deadLettersTopic}. */
+export function isDeadLetters(topic: string): boolean {
+  return topic.startsWith(OWN) && topic.endsWith('.dead-letters');
+}
+
 /** Where everything goes that is for one replica or one caller. */
 export const REPLIES = `${OWN}replies`;
 

@@ -1,9 +1,10 @@
 import { ConfigurationError } from '@rookery/core';
 import type { Cluster } from '../connection/cluster.js';
-import { answered } from '../connection/failure.js';
+import { answered, isUnknownTopic } from '../connection/failure.js';
 import type { Lane } from '../connection/lane.js';
 import type { Lifetime } from '../connection/lifetime.js';
-import { isRequests, REPLIES } from './names.js';
+import { offsetsAt, partitionsOf } from '../fetch/offsets.js';
+import { isDeadLetters, isRequests, REPLIES } from './names.js';
 
 /** What a topic is to be, if it has to be made. */
 interface TopicPlan {
@@ -67,20 +68,37 @@ export class Topics {
     const there = await this.#cluster.topics(names);
     const missing = names.filter((name) => !there.includes(name));
     if (missing.length > 0) await this.#create(missing.map((name) => this.#plan(name)));
+    await this.#led(names);
     for (const name of names) this.#known.add(name);
+  }
+
+  /** Resolves when the leaders of all partitions know that they are: a topic is there a moment before it can be used. */
+  async #led(names: readonly string[]): Promise<void> {
+    while (!this.#lifetime.ended) {
+      try {
+        await offsetsAt('latest', await partitionsOf(names, this.#cluster), this.#cluster, this.#lane);
+        return;
+      } catch (error) {
+        if (!answered(error, 'NOT_LEADER_OR_FOLLOWER', 'LEADER_NOT_AVAILABLE') && !isUnknownTopic(error))
+          throw error;
+        await this.#lifetime.pause(LOOK_AGAIN);
+      }
+    }
   }
 
   #plan(name: string): TopicPlan {
     const { partitions } = this.#cluster.surroundings.settings;
     if (name === REPLIES) return { name, partitions: partitions.replies, configs: SHORT_LIVED };
     if (isRequests(name)) return { name, partitions: partitions.requests, configs: SHORT_LIVED };
+    if (isDeadLetters(name)) return { name, partitions: 1, configs: { 'cleanup.policy': 'compact' } };
     return { name, partitions: partitions.events, configs: {} };
   }
 
   async #create(plans: readonly TopicPlan[]): Promise<void> {
     const { topics, replicationFactor } = this.#cluster.surroundings.settings;
     const names = plans.map(({ name }) => name).join(', ');
-    if (topics === 'require') throw new ConfigurationError(`the topic is missing and may not be made: ${names}`);
+    if (topics === 'require')
+      throw new ConfigurationError(`the topic is missing and may not be made: ${names}`);
     const wanted = plans.map(({ name, partitions, configs }) => ({
       ...{ name, numPartitions: partitions, replicationFactor, assignments: [] },
       configs: Object.entries(configs).map(([config, value]) => ({ name: config, value })),
@@ -91,16 +109,21 @@ export class Topics {
     } catch (cause) {
       // Another process may make the same at the same time: what matters is that they are there.
       if (!answered(cause, 'TOPIC_ALREADY_EXISTS')) {
-        if (answered(cause, 'TOPIC_AUTHORIZATION_FAILED', 'CLUSTER_AUTHORIZATION_FAILED', 'INVALID_TOPIC_EXCEPTION',
-            'INVALID_REPLICATION_FACTOR', 'INVALID_PARTITIONS', 'POLICY_VIOLATION', 'INVALID_CONFIG'))
+        if (
+          answered(
+            cause,
+            'TOPIC_AUTHORIZATION_FAILED',
+            'CLUSTER_AUTHORIZATION_FAILED',
+            'INVALID_TOPIC_EXCEPTION',
+            'INVALID_REPLICATION_FACTOR',
+            'INVALID_PARTITIONS',
+            'POLICY_VIOLATION',
+            'INVALID_CONFIG',
+          )
+        )
           throw new ConfigurationError(`the brokers do not make the topics ${names}`, { cause });
         throw cause;
       }
-    }
-    const made = plans.map(({ name }) => name);
-    while ((await this.#cluster.topics(made)).length < made.length) {
-      await this.#lifetime.pause(LOOK_AGAIN);
-      if (this.#lifetime.ended) return;
     }
   }
 }

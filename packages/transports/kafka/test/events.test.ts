@@ -1,0 +1,200 @@
+import { Admin, Consumer, Producer, stringDeserializers, stringSerializers } from '@platformatic/kafka';
+import { sharedBroker } from '@rookery/brokers';
+import type { Delivery } from '@rookery/core';
+import { eventually } from '@rookery/testing';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { event, fresh, party, subscribe, type Party } from './party.js';
+
+const broker = sharedBroker('kafka');
+beforeEach(({ skip }) => {
+  if ('absent' in broker) skip(broker.absent);
+});
+
+const brokers = 'url' in broker ? broker.url : 'kafka://127.0.0.1:1';
+const raw = { clientId: 'raw', bootstrapBrokers: [new URL(brokers).host] };
+
+const closing: (() => Promise<unknown>)[] = [];
+afterEach(async () => {
+  for (const close of closing.splice(0).reverse()) await close();
+});
+
+function joined(options: Parameters<typeof party>[0], service?: string): Party {
+  const one = party(options, service);
+  closing.push(() => one.transport.close());
+  return one;
+}
+
+async function subscriber(service: string, patterns: readonly string[], options = {}): Promise<Delivery[]> {
+  const seen: Delivery[] = [];
+  const one = joined({ brokers, ...options }, service);
+  subscribe(one, service, patterns, (delivery) => {
+    seen.push(delivery);
+    delivery.settle({ outcome: 'accept' });
+  });
+  await one.transport.open();
+  return seen;
+}
+
+test('an event is a CloudEvent for everybody else', async () => {
+  const pattern = fresh('order');
+  const { transport } = joined({ brokers }, 'shop');
+  const message = event(pattern, '{"n":1}', { key: 'k' });
+  const { envelope } = message;
+  await transport.publish([
+    { message: { ...message, envelope: { ...envelope, source: 'shop', time: 0, headers: { Own: 'ü' } } } },
+  ]);
+  const consumer = new Consumer({ ...raw, groupId: fresh('outsider'), deserializers: stringDeserializers });
+  closing.push(() => consumer.close(true));
+  const stream = await consumer.consume({ topics: [pattern], mode: 'earliest' });
+  const [read] = await stream.take(1).toArray();
+  expect([read.key, read.value]).toEqual(['k', '{"n":1}']);
+  expect(Object.fromEntries(read.headers as Map<string, string>)).toEqual({
+    ce_specversion: '1.0',
+    ce_id: envelope.id,
+    ce_source: '/shop',
+    ce_type: pattern,
+    ce_time: '1970-01-01T00:00:00.000Z',
+    ce_partitionkey: 'k',
+    'content-type': 'application/json',
+    Own: 'ü',
+  });
+});
+
+test('what somebody else has written is an event, with attributes or without', async () => {
+  const pattern = fresh('order');
+  const seen = await subscriber(fresh('reader'), [pattern]);
+  const producer = new Producer({ ...raw, serializers: stringSerializers });
+  closing.push(() => producer.close());
+  const attributes = {
+    ce_specversion: '1.0',
+    ce_id: '7',
+    ce_source: 'https://far/away',
+    ce_type: 'com.far.Order',
+  };
+  await producer.send({
+    messages: [
+      { topic: pattern, key: 'k', value: '{"plain":true}', partition: 0 },
+      {
+        topic: pattern,
+        key: 'k',
+        value: '{"cloud":true}',
+        partition: 0,
+        headers: { ...attributes, own: 'x' },
+      },
+    ],
+  });
+  await eventually(() => seen.length === 2);
+  const [plain, cloud] = seen.map(({ message }) => message);
+  expect([plain?.envelope.id, plain?.envelope.pattern, plain?.body]).toEqual([
+    `${pattern}/0/0`,
+    pattern,
+    '{"plain":true}',
+  ]);
+  expect(cloud?.envelope).toMatchObject({
+    id: '7',
+    source: 'https://far/away',
+    pattern,
+    headers: { own: 'x' },
+  });
+});
+
+test('a try that waits long is written to a topic of the service, and counted', async () => {
+  const pattern = fresh('order');
+  const service = fresh('retrying');
+  const seen: number[] = [];
+  const one = joined({ brokers, retryTiers: [50, 100_000] }, service);
+  subscribe(one, service, [pattern], ({ attempt, settle }) => {
+    seen.push(attempt);
+    if (seen.length === 1) settle({ outcome: 'retry', after: 60, uncounted: true });
+    else if (seen.length === 2) settle({ outcome: 'retry', after: 60 });
+    else settle({ outcome: 'accept' });
+  });
+  await one.transport.open();
+  await one.transport.publish([{ message: event(pattern, '1') }]);
+  await eventually(() => seen.length === 3);
+  expect(seen).toEqual([1, 1, 2]);
+  const admin = new Admin(raw);
+  closing.push(() => admin.close());
+  expect(await admin.listTopics()).toContain(`rookery.${service}.retry.50`);
+});
+
+test('a try that waits when its replica goes is made by another', async () => {
+  const pattern = fresh('order');
+  const service = fresh('retrying');
+  const options = { brokers, retryTiers: [50] };
+  const first = joined(options, service);
+  const asked = Promise.withResolvers<void>();
+  subscribe(first, service, [pattern], ({ settle }) => {
+    settle({ outcome: 'retry', after: 500 });
+    asked.resolve();
+  });
+  await first.transport.open();
+  await first.transport.publish([{ message: event(pattern, '1') }]);
+  await asked.promise;
+  await first.transport.close();
+  const seen = await subscriber(service, [pattern], options);
+  await eventually(() => seen.length === 1, { within: 10_000 });
+  expect(seen[0]?.attempt).toBe(2);
+});
+
+test('an event that is held back long waits in a topic too', async () => {
+  const pattern = fresh('order');
+  const seen = await subscriber(fresh('patient'), [pattern], { retryTiers: [50] });
+  const { transport } = joined({ brokers });
+  await transport.publish([{ message: event(pattern, '1'), delay: 300 }, { message: event(pattern, '2') }]);
+  await eventually(() => seen.length === 2);
+  expect(seen.map(({ message, attempt }) => [message.body, attempt])).toEqual([
+    ['2', 1],
+    ['1', 1],
+  ]);
+});
+
+test('keys go where the clients of Kafka put them', async () => {
+  const pattern = fresh('order');
+  const seen = await subscriber(fresh('keyed'), [pattern]);
+  const { transport } = joined({ brokers });
+  // The hashes of these keys are in the tests of Kafka's own client: -973932308 and -790332482, of 31 bits.
+  const keys = { '21': (-973932308 & 0x7fffffff) % 2, foobar: (-790332482 & 0x7fffffff) % 2 };
+  await transport.publish(Object.keys(keys).map((key) => ({ message: event(pattern, '1', { key }) })));
+  await eventually(() => seen.length === 2);
+  for (const { message, native } of seen)
+    expect((native as { partition: number }).partition).toBe(keys[message.envelope.key as keyof typeof keys]);
+});
+
+test('Kafka refuses nothing while nobody reads', async () => {
+  const topic = fresh('unread');
+  const admin = new Admin(raw);
+  closing.push(() => admin.close());
+  await admin.createTopics({ topics: [topic], partitions: 1, replicas: 1 });
+  const producer = new Producer({ ...raw, serializers: stringSerializers });
+  closing.push(() => producer.close());
+  const messages = Array.from({ length: 10_000 }, (_, n) => ({ topic, value: String(n), partition: 0 }));
+  for (let count = 0; count < 10; count++) await producer.send({ messages, acks: -1 });
+  const [[, [end] = []] = []] = [
+    ...(await new Consumer({ ...raw, groupId: 'none' }).listOffsets({ topics: [topic] })),
+  ];
+  expect(end).toBe(100_000n);
+});
+
+test('dead letters are read as they were written, by whoever comes later too', async () => {
+  const service = fresh('buried');
+  const read = async (): Promise<Map<string, string | undefined>> => {
+    const letters = new Map<string, string | undefined>();
+    const { transport } = joined({ brokers }, service);
+    await transport.deadLetters?.(service).read((id, letter) => void letters.set(id, letter));
+    return letters;
+  };
+  const { transport } = joined({ brokers }, service);
+  const log = transport.deadLetters?.(service);
+  const early = await read();
+  await log?.append('a', '1');
+  await log?.append('b', 'ü');
+  await log?.append('a', undefined);
+  await eventually(() => early.size === 2);
+  const expected = new Map([
+    ['a', undefined],
+    ['b', 'ü'],
+  ]);
+  await eventually(() => expect(early).toEqual(expected));
+  expect(await read()).toEqual(expected);
+});

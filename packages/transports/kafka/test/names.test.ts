@@ -1,0 +1,50 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import {
+  deadLettersTopic,
+  inboxTopic,
+  isRetries,
+  patternOf,
+  requestsTopic,
+  retryTopic,
+  topicOf,
+} from '../src/topics/names.js';
+
+const patterns = fc.oneof(
+  fc.string({ unit: 'grapheme', maxLength: 40 }),
+  fc.stringMatching(/^[-_.a-c0-2]{0,12}$/),
+  fc.constantFrom('.', '..', '', 'rookery.x.requests', '__consumer_offsets', '{"cmd":"sum"}'),
+);
+
+test('a pattern comes back from its topic, whose name Kafka takes', () => {
+  fc.assert(
+    fc.property(patterns, (pattern) => {
+      const topic = topicOf(pattern);
+      expect(topic).toMatch(/^[A-Za-z0-9.-]{1,249}$/);
+      expect(['.', '..']).not.toContain(topic);
+      if (!/-x[0-9a-f]{40}$/.test(topic)) expect(patternOf(topic)).toBe(pattern);
+    }),
+  );
+});
+
+test('a readable name stays as it is', () => {
+  expect(topicOf('users.created')).toBe('users.created');
+  expect(topicOf('user-created')).toBe('user--created');
+  expect(topicOf('user_created')).toBe('user-5fcreated');
+});
+
+test('no pattern has the topic of a service', () => {
+  const own = [requestsTopic('a.b-c'), inboxTopic('a'), deadLettersTopic('a'), retryTopic('a', 1_000)];
+  for (const topic of own) {
+    expect(patternOf(topic)).toBeUndefined();
+    expect(topicOf(topic)).not.toBe(topic);
+  }
+  expect(own.filter(isRetries)).toEqual([retryTopic('a', 1_000)]);
+});
+
+test('patterns that are too long keep apart', () => {
+  const long = 'p'.repeat(300);
+  expect(topicOf(`${long}1`)).not.toBe(topicOf(`${long}2`));
+  expect(topicOf(long).length).toBeLessThanOrEqual(249);
+  expect(patternOf(topicOf(long))).toBeUndefined();
+});
