@@ -9,7 +9,7 @@ import {
 import { kafka, type KafkaOptions } from '@rookery/kafka';
 
 /** Few partitions and short times, because the tests wait for them. */
-export const QUICK = {
+const QUICK = {
   partitions: { events: 2, requests: 2, replies: 4 },
   ...{ sessionTimeout: 1_000, heartbeat: 50, commitInterval: 20, discoverInterval: 100 },
   reconnect: { first: 20, longest: 200 },

@@ -1,12 +1,7 @@
 import { Base, kGetApi, type Broker, type ClusterMetadata, type ConnectionPool } from '@platformatic/kafka';
 import type { Clock, Logger, Random } from '@rookery/core';
 import type { Settings } from '../options.js';
-import { Lane } from './lane.js';
-
-/** An API of Kafka's protocol, in the newest version that both sides speak. */
-export type Api<Args extends unknown[], Response> = {
-  async(connection: unknown, ...args: Args): Promise<Response>;
-};
+import { Lane, type Api, type Brokers } from './lane.js';
 
 /** What every part of a transport that talks to the brokers shares. */
 export interface Surroundings {
@@ -17,7 +12,7 @@ export interface Surroundings {
 }
 
 /** The brokers: who they are, who leads which partition. Says what it hears, and tries nothing twice. */
-export class Cluster {
+export class Cluster implements Brokers {
   readonly surroundings: Surroundings;
   readonly #base: Base;
   readonly #lanes = new Set<Lane>();
@@ -86,18 +81,17 @@ export class Cluster {
     return lane;
   }
 
-  /** @internal */
   left(lane: Lane): void {
     this.#lanes.delete(lane);
   }
 
-  api<Args extends unknown[], Response>(name: string): Promise<Api<Args, Response>> {
-    let api = this.#apis.get(name) as Promise<Api<Args, Response>> | undefined;
+  api<Response>(name: string): Promise<Api<Response>> {
+    let api = this.#apis.get(name) as Promise<Api<Response>> | undefined;
     if (api) return api;
     api = new Promise((resolve, reject) => {
       this.#base[kGetApi](name, (error, found) => {
         if (error) reject(error);
-        else resolve(found as unknown as Api<Args, Response>);
+        else resolve(found as unknown as Api<Response>);
       });
     });
     this.#apis.set(name, api);

@@ -1,16 +1,31 @@
-import { ConnectionPool } from '@platformatic/kafka';
-import type { Cluster } from './cluster.js';
+import { ConnectionPool, type Broker, type ClusterMetadata, type Connection } from '@platformatic/kafka';
+import type { Settings } from '../options.js';
+
+/** An API of Kafka's protocol, in the newest version that both sides speak. */
+export interface Api<Response> {
+  async(connection: Connection, ...args: unknown[]): Promise<Response>;
+}
+
+/** What a lane has to know of the brokers. */
+export interface Brokers {
+  readonly surroundings: { readonly settings: Settings };
+  metadata(topics: readonly string[]): Promise<ClusterMetadata>;
+  api<Response>(name: string): Promise<Api<Response>>;
+  broker(node: number): Promise<Broker>;
+  /** The lane is closed. */
+  left(lane: Lane): void;
+}
 
 /**
  * One connection to each broker. A broker answers what comes over one connection in its order, so whatever waits there (a
  * fetch, a join) has a lane of its own.
  */
 export class Lane {
-  readonly #cluster: Cluster;
+  readonly #cluster: Brokers;
   #pool: ConnectionPool;
   #closed = false;
 
-  constructor(cluster: Cluster) {
+  constructor(cluster: Brokers) {
     this.#cluster = cluster;
     this.#pool = this.#connect();
   }
@@ -21,7 +36,7 @@ export class Lane {
 
   /** Asks the broker with this number. Fails when it cannot be reached, does not answer, or answers with an error. */
   async ask<Response>(node: number, api: string, ...args: unknown[]): Promise<Response> {
-    const found = await this.#cluster.api<unknown[], Response>(api);
+    const found = await this.#cluster.api<Response>(api);
     const broker = await this.#cluster.broker(node);
     const connection = await this.#pool.get(broker);
     return await found.async(connection, ...args);

@@ -11,7 +11,7 @@ const JSON_TYPE = 'application/json';
 const BYTES_TYPE = 'application/octet-stream';
 
 /** What is Rookery's own and no attribute of the event. */
-export const OWN = 'rookery_';
+const OWN = 'rookery_';
 /** Before an application's header whose name would be taken for something else. */
 const HEADER = `${OWN}header_`;
 /** Whether a body with a content type of its own is text. */

@@ -1,15 +1,21 @@
-import { Expiring, type Delivery, type Message, type Settlement } from '@rookery/core';
-import type { Endpoint } from './endpoint.js';
+import { Expiring, type Delivery, type Message, type Settlement, type Subscription } from '@rookery/core';
 import type { LogEntry } from './partition-log.js';
+
+/** To whom an event is on its way. */
+export interface Taker {
+  readonly subscription: Subscription;
+  /** Its time has come. */
+  offer(pending: Pending): void;
+}
 
 /** An event on its way to one endpoint. */
 export class Pending extends Expiring {
   readonly entry: LogEntry;
-  readonly endpoint: Endpoint;
+  readonly endpoint: Taker;
   /** How often it was tried. */
   attempt: number;
 
-  constructor(entry: LogEntry, endpoint: Endpoint, attempt: number) {
+  constructor(entry: LogEntry, endpoint: Taker, attempt: number) {
     super();
     this.entry = entry;
     this.endpoint = endpoint;

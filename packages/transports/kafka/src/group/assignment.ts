@@ -67,7 +67,7 @@ export function decodeAssignment(assignment: Buffer): TopicPartition[] {
 }
 
 /** Partitions as the protocol has them. */
-export function byTopic(partitions: readonly TopicPartition[]): { topic: string; partitions: number[] }[] {
+function byTopic(partitions: readonly TopicPartition[]): { topic: string; partitions: number[] }[] {
   return [...Map.groupBy(partitions, ({ topic }) => topic)].map(([topic, theirs]) => ({
     topic,
     partitions: theirs.map(({ partition }) => partition),
