@@ -53,7 +53,7 @@ export interface SubscriptionControl {
   /**
    * Delivers again.
    *
-   * @param deliveries how many are begun before it pauses again by itself; no limit when left out
+   * @param deliveries how many are begun, beside those in hand, before it pauses again by itself; no limit when left out
    */
   resume(deliveries?: number): void;
 }

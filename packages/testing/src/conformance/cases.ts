@@ -10,6 +10,7 @@ import { eventCases } from './cases/events.js';
 import { malformedCases } from './cases/malformed.js';
 import { orderingCases } from './cases/ordering.js';
 import { overloadCases } from './cases/overload.js';
+import { recoverabilityCases } from './cases/recoverability.js';
 import { recoveryCases } from './cases/recovery.js';
 import { requestCases } from './cases/requests.js';
 import { shutdownCases } from './cases/shutdown.js';
@@ -36,6 +37,7 @@ export const conformanceCases: readonly ConformanceCase[] = [
   ...eventCases,
   ...orderingCases,
   ...recoveryCases,
+  ...recoverabilityCases,
   ...deadLetterCases,
   ...contextCases,
   ...shutdownCases,

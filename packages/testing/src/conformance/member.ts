@@ -19,7 +19,13 @@ export type CallerOptions = Pick<ClientOptions, 'to' | 'timeout' | 'idleTimeout'
 /** What a case may set for a replica. */
 export type ReplicaOptions = Pick<
   ServerOptions,
-  'retries' | 'concurrency' | 'streamBuffer' | 'streamIdleTimeout' | 'exposeStack' | 'drainTimeout'
+  | 'retries'
+  | 'killSwitch'
+  | 'concurrency'
+  | 'streamBuffer'
+  | 'streamIdleTimeout'
+  | 'exposeStack'
+  | 'drainTimeout'
 > & {
   /** Its name among the replicas of its service. Default: a new one. */
   readonly name?: string;

@@ -148,6 +148,7 @@ describe('a frame', () => {
     const outcome: fc.Arbitrary<Outcome> = fc.oneof(
       fc.constantFrom<Outcome>({ outcome: 'accept' }, { outcome: 'return' }),
       fc.maxSafeNat().map((after) => ({ outcome: 'retry' as const, after })),
+      fc.maxSafeNat().map((after) => ({ outcome: 'retry' as const, after, uncounted: true })),
       fc
         .string({ unit: 'grapheme', maxLength: 99 })
         .map((reason) => ({ outcome: 'reject' as const, reason })),

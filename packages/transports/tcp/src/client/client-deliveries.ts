@@ -11,12 +11,19 @@ interface PendingDelivery {
   readonly settle: (outcome: Outcome) => void;
 }
 
+interface PeerConsumer extends Consumer {
+  window: number;
+}
+
 /** The events that were sent on one connection and are not acknowledged. */
 export class ClientDeliveries {
   readonly #writer: MessageWriter;
   readonly #logger: Logger;
   readonly #settled: () => void;
   readonly #pending = new NumberTable<PendingDelivery>();
+  readonly #consumers: PeerConsumer[] = [];
+  /** What the peer has said of its endpoints since its WELCOME. */
+  readonly #windows: number[] = [];
   #number = 0;
 
   /** @param settled called after each acknowledgement */
@@ -32,7 +39,30 @@ export class ClientDeliveries {
 
   /** The peer's endpoint with this index in its WELCOME. */
   consumer(route: number, replica: string, window: number): Consumer {
-    return { replica, window, deliver: (...event) => this.#send(route, ...event) };
+    const consumer: PeerConsumer = {
+      replica,
+      window: this.#windows[route] ?? window,
+      deliver: (...event) => this.#send(route, ...event),
+    };
+    this.#consumers[route] = consumer;
+    return consumer;
+  }
+
+  /**
+   * Takes a WINDOW frame.
+   *
+   * @param routes how many subscriptions the peer has
+   */
+  window(fields: Cursor, routes: number): void {
+    const route = fields.varint();
+    const window = fields.varint();
+    fields.finish();
+    if (route >= routes) throw malformed(`a WINDOW of subscription ${route} of ${routes}`);
+    this.#windows[route] = window;
+    const consumer = this.#consumers[route];
+    if (!consumer) return;
+    consumer.window = window;
+    consumer.windowChanged?.();
   }
 
   /** Takes an ACK frame. */

@@ -12,7 +12,7 @@ const RETURNED_PAUSE = 100;
  * for another try or because its consumer is gone, is older than what waits and goes before it.
  *
  * An event with a slot goes to the slot's owner only, and waits for it when its window is full; any other goes to
- * whoever has the fewest. A replica that gets no calls for a while because it failed some stays an owner as long as it
+ * whoever has the fewest. One that is paused keeps its slots. A replica that gets no calls for a while because it failed some stays an owner as long as it
  * is connected: other senders may see it differently, and an owner on which they do not agree is worse than a slow one.
  */
 export class EventQueue {
@@ -54,6 +54,7 @@ export class EventQueue {
   attach(consumer: Consumer): void {
     this.#consumers.set(consumer, new Roster());
     this.#owners.clear();
+    consumer.windowChanged = () => this.#dispatch();
     this.#dispatch();
   }
 
@@ -179,11 +180,14 @@ export class EventQueue {
 
   #settle(event: KeptEvent, consumer: Consumer, outcome: Outcome): void {
     if (this.#leaving.get(consumer)?.size === 0) this.#leaving.delete(consumer);
-    if (outcome.outcome === 'retry') this.#hold(event, outcome.after);
-    else if (outcome.outcome === 'return') {
+    if (outcome.outcome === 'retry') {
+      if (outcome.uncounted) event.attempt--;
+      this.#hold(event, outcome.after);
+    } else if (outcome.outcome === 'return') {
       event.attempt--;
       // From one that goes on taking events, because it has too much now. What follows in its slot waits with it.
-      if (this.#consumers.has(consumer)) this.#hold(event, RETURNED_PAUSE, this.#lineOf(event));
+      if (this.#consumers.has(consumer) && consumer.window > 0)
+        this.#hold(event, RETURNED_PAUSE, this.#lineOf(event));
       else this.#comeBack(event);
     } else {
       this.#size--;

@@ -17,6 +17,8 @@ export interface Arrival {
   readonly native: unknown;
   /** Who sent it, as far as that is proven; nothing for what this process sends to itself. */
   readonly peer?: Peer | undefined;
+  /** Its sender knows nothing of pauses: it waits here for their end, and would else be sent over and over. */
+  readonly patient: boolean;
   /** Whoever sent it is gone, and will send it again. */
   readonly gone: boolean;
   /** Tells the sender; called at most once. */
@@ -35,6 +37,8 @@ export class Intake implements SubscriptionControl {
   /** How many more deliveries may be begun: none while it is paused, `Infinity` where nobody counts. */
   #allowance = Infinity;
   #stopped = false;
+  /** The places that senders have here; they change with the connections. */
+  readonly #watchers = new Set<() => void>();
 
   constructor(subscription: Subscription, subscriber: Subscriber) {
     this.subscription = subscription;
@@ -42,18 +46,30 @@ export class Intake implements SubscriptionControl {
   }
 
   take(arrival: Arrival): void {
-    if (this.#stopped) arrival.settle({ outcome: 'return' });
+    if (this.#stopped || (this.#allowance === 0 && !arrival.patient)) arrival.settle({ outcome: 'return' });
     else if (this.#open) this.#deliver(arrival);
     else this.#waiting.push(arrival);
   }
 
   pause(): void {
-    this.#allowance = 0;
+    this.#allow(0);
   }
 
   resume(deliveries = Infinity): void {
-    this.#allowance = deliveries;
+    this.#allow(deliveries);
     this.#next();
+  }
+
+  /** How many deliveries a sender that has `unsettled` ones may have. */
+  windowFor(unsettled: number): number {
+    const { concurrency } = this.subscription;
+    return this.#allowance === 0 ? 0 : Math.min(concurrency, unsettled + this.#allowance);
+  }
+
+  /** Calls `changed` when {@link Intake.windowFor} may give something else, until the returned function is called. */
+  watch(changed: () => void): () => void {
+    this.#watchers.add(changed);
+    return () => this.#watchers.delete(changed);
   }
 
   /** How many wait. */
@@ -72,13 +88,25 @@ export class Intake implements SubscriptionControl {
     for (const arrival of this.#waiting.splice(0)) arrival.settle({ outcome: 'return' });
   }
 
+  #allow(deliveries: number): void {
+    if (this.#stopped) return;
+    this.#allowance = deliveries;
+    // The senders hear of it before they get anything back.
+    for (const changed of this.#watchers) changed();
+    if (deliveries > 0) return;
+    for (const arrival of this.#waiting.splice(0)) {
+      if (arrival.patient) this.#waiting.push(arrival);
+      else arrival.settle({ outcome: 'return' });
+    }
+  }
+
   get #open(): boolean {
     return this.#allowance > 0 && this.#running < this.subscription.concurrency;
   }
 
   #deliver(arrival: Arrival): void {
     this.#running++;
-    this.#allowance--;
+    if (--this.#allowance === 0) this.#allow(0);
     const { message, attempt, native, peer } = arrival;
     let settled = false;
     const delivery: Delivery = {

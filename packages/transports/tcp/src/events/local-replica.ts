@@ -1,4 +1,5 @@
 import { ownMessage, type Clock } from '@rookery/core';
+import type { Outcome } from '../frames/ack.js';
 import type { Route } from '../frames/handshake.js';
 import type { Consumer } from './consumer.js';
 import type { Intake } from './intake.js';
@@ -22,14 +23,31 @@ export class LocalReplica implements EventReplica {
 
   consumer(index: number): Consumer {
     const intake = this.#intakes[index] as Intake;
-    return {
+    let unsettled = 0;
+    const consumer: LocalConsumer = {
       replica: this.#replica,
-      window: intake.subscription.concurrency,
-      deliver: (message, attempt, settle) =>
+      window: intake.windowFor(0),
+      deliver: (message, attempt, settle) => {
+        unsettled++;
+        const end = (outcome: Outcome): void => {
+          unsettled--;
+          settle(outcome);
+        };
         // In a turn of its own, so that no handler runs inside of publish().
-        this.#clock.defer(() =>
-          intake.take({ message: ownMessage(message), attempt, native: undefined, gone: false, settle }),
-        ),
+        this.#clock.defer(() => intake.take({ ...OWN, message: ownMessage(message), attempt, settle: end }));
+      },
     };
+    intake.watch(() => {
+      consumer.window = intake.windowFor(unsettled);
+      consumer.windowChanged?.();
+    });
+    return consumer;
   }
 }
+
+interface LocalConsumer extends Consumer {
+  window: number;
+}
+
+/** What is so of every event that this process sends to itself. */
+const OWN = { native: undefined, gone: false, patient: false };

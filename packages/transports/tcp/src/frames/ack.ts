@@ -11,7 +11,7 @@ export type Outcome = Settlement | { readonly outcome: 'return' };
 export const DENIED = 'PERMISSION_DENIED: ';
 
 /** The byte that says how. */
-export const AckOutcome = { accept: 0, retry: 1, reject: 2, return: 3 } as const;
+export const AckOutcome = { accept: 0, retry: 1, reject: 2, return: 3, postpone: 4 } as const;
 
 /** Reasons are for people: longer ones are cut. */
 const MAX_REASON = 1000;
@@ -20,7 +20,8 @@ const MAX_REASON = 1000;
 export const OUTCOME_BOUND = 1 + VARINT_BOUND + textBound('x'.repeat(MAX_REASON));
 
 export function writeOutcome(writer: FrameWriter, outcome: Outcome): void {
-  writer.byte(AckOutcome[outcome.outcome]);
+  const uncounted = outcome.outcome === 'retry' && outcome.uncounted === true;
+  writer.byte(AckOutcome[uncounted ? 'postpone' : outcome.outcome]);
   if (outcome.outcome === 'retry') writer.varint(wholeMilliseconds(outcome.after));
   if (outcome.outcome === 'reject') writer.restText(outcome.reason.slice(0, MAX_REASON));
 }
@@ -32,10 +33,11 @@ export function readOutcome(fields: Cursor): Outcome {
     case AckOutcome.accept:
       fields.finish();
       return { outcome: 'accept' };
-    case AckOutcome.retry: {
+    case AckOutcome.retry:
+    case AckOutcome.postpone: {
       const after = fields.varint();
       fields.finish();
-      return { outcome: 'retry', after };
+      return { outcome: 'retry', after, ...(outcome === AckOutcome.postpone ? { uncounted: true } : {}) };
     }
     case AckOutcome.reject:
       return { outcome: 'reject', reason: fields.restText() };

@@ -21,6 +21,8 @@ export const FrameType = {
   broken: 18,
   demand: 19,
   enough: 20,
+  // Only with a peer that knows `pauses`:
+  window: 21,
 } as const;
 
 /** The names of the types, by number. */

@@ -48,6 +48,10 @@ class SentEvent implements Arrival {
     return this.#events.gone;
   }
 
+  get patient(): boolean {
+    return !this.#events.pauses;
+  }
+
   settle(outcome: Outcome): void {
     this.#events.acknowledge(this.#number, this.#route, outcome);
   }
@@ -58,20 +62,40 @@ export class ServedEvents {
   readonly #intakes: readonly Intake[];
   readonly sender: EventSender;
   readonly #permissions: Permissions | undefined;
+  /** Whether the sender knows of pauses. */
+  readonly pauses: boolean;
   /** How many deliveries of each subscription are not settled. */
   readonly #unsettled: number[];
+  /** How many there may be, as the sender knows it. */
+  readonly #windows: number[];
+  #unwatch: readonly (() => void)[] = [];
   /** Whether the connection is. */
   gone = false;
 
   /**
    * @param intakes in the order of the WELCOME
    * @param permissions what the sender may send; everything when left out
+   * @param knows what the sender understands
    */
-  constructor(intakes: readonly Intake[], sender: EventSender, permissions: Permissions | undefined) {
+  constructor(
+    intakes: readonly Intake[],
+    sender: EventSender,
+    permissions: Permissions | undefined,
+    knows: readonly string[],
+  ) {
     this.#intakes = intakes;
     this.#unsettled = intakes.map(() => 0);
+    this.#windows = intakes.map(({ subscription }) => subscription.concurrency);
     this.sender = sender;
     this.#permissions = permissions;
+    this.pauses = knows.includes('pauses');
+  }
+
+  /** The sender has been welcomed: from now on it is told of pauses. */
+  begin(): void {
+    if (!this.pauses) return;
+    this.#unwatch = this.#intakes.map((intake, route) => intake.watch(() => this.#tellWindow(intake, route)));
+    for (const [route, intake] of this.#intakes.entries()) this.#tellWindow(intake, route);
   }
 
   /** Takes an EVENT frame. */
@@ -104,6 +128,7 @@ export class ServedEvents {
   /** The connection is gone: nothing can be acknowledged, and all of it will come again. */
   close(): void {
     this.gone = true;
+    for (const unwatch of this.#unwatch) unwatch();
     for (const intake of this.#intakes) intake.sweep();
   }
 
@@ -112,10 +137,23 @@ export class ServedEvents {
     this.acknowledge(number, route, { outcome: 'reject', reason: `${DENIED}${why}` });
   }
 
+  #tellWindow(intake: Intake, route: number): void {
+    const window = intake.windowFor(this.#unsettled[route] as number);
+    if (window === this.#windows[route]) return;
+    this.#windows[route] = window;
+    const writer = this.sender.outgoing.begin(FrameType.window, 2 * VARINT_BOUND);
+    writer.varint(route);
+    writer.varint(window);
+    writer.end();
+  }
+
   /** Tells the sender how a delivery has ended. */
-  acknowledge(number: number, route: number, outcome: Outcome): void {
+  acknowledge(number: number, route: number, given: Outcome): void {
     (this.#unsettled[route] as number)--;
     if (this.gone) return;
+    // Who knows no `postpone` gives it again as the same attempt, only sooner; and here it waits for the end of the pause.
+    const unknown = !this.pauses && given.outcome === 'retry' && given.uncounted === true;
+    const outcome: Outcome = unknown ? { outcome: 'return' } : given;
     const writer = this.sender.outgoing.begin(FrameType.ack, VARINT_BOUND + OUTCOME_BOUND);
     writer.varint(number);
     writeOutcome(writer, outcome);

@@ -225,7 +225,7 @@ export class ServerConnection implements ConnectionOwner, ServedCallOwner, Liste
     if (allow) this.#permissions = new Permissions(allow, peer?.service);
     const source = peer ? peer.service : hello.service;
     this.#reader = new MessageReader(this.#connection.bodies, source, peer !== undefined);
-    this.#events = new ServedEvents(this.#owner.served.intakes, this, this.#permissions);
+    this.#events = new ServedEvents(this.#owner.served.intakes, this, this.#permissions, hello.knows);
     this.#connection.greeted();
     this.#owner.greeted(this);
     const version = commonVersion(hello.versions);
@@ -233,6 +233,7 @@ export class ServerConnection implements ConnectionOwner, ServedCallOwner, Liste
     const writer = this.outgoing.begin(FrameType.welcome, welcome.length * 3);
     writer.restText(welcome);
     writer.end();
+    this.#events.begin();
   }
 
   #takeRequest(fields: Cursor): void {
