@@ -227,6 +227,33 @@ class RetriesAtOnce extends DelegatingTransport {
   }
 }
 
+class IgnoresPauses extends DelegatingTransport {
+  override subscribe(subscription: Subscription, subscriber: Subscriber): SubscriptionControl {
+    super.subscribe(subscription, subscriber);
+    return { pause() {}, resume() {} };
+  }
+}
+
+class ResumesAltogether extends DelegatingTransport {
+  override subscribe(subscription: Subscription, subscriber: Subscriber): SubscriptionControl {
+    const control = super.subscribe(subscription, subscriber);
+    return { pause: () => control.pause(), resume: () => control.resume() };
+  }
+}
+
+class CountsAlways extends DelegatingTransport {
+  override subscribe(subscription: Subscription, subscriber: Subscriber): SubscriptionControl {
+    return super.subscribe(subscription, ({ message, attempt, settle }) =>
+      subscriber({
+        message,
+        attempt,
+        settle: (settlement) =>
+          settle(settlement.outcome === 'retry' ? { outcome: 'retry', after: settlement.after } : settlement),
+      }),
+    );
+  }
+}
+
 class AcceptsBeforeHandling extends DelegatingTransport {
   override subscribe(subscription: Subscription, subscriber: Subscriber): SubscriptionControl {
     return super.subscribe(subscription, (delivery) => {
@@ -574,6 +601,9 @@ export const sabotages: readonly Sabotage[] = [
   {
     what: 'events come all at once',
     fails: [
+      'a broken database does not empty the queue into the dead letters',
+      'a subscription that pauses is given nothing until it resumes, and as many as it resumes for',
+
       'an endpoint handles no more events at once than it wants to',
       'an event in flight when a server drains is finished, and does not come again',
     ],
@@ -593,6 +623,10 @@ export const sabotages: readonly Sabotage[] = [
   {
     what: 'nothing is delivered again',
     fails: [
+      'what comes again without counting is the same attempt, and not before its time',
+      'a broken database does not empty the queue into the dead letters',
+      'a few that always fail among many do not pause their endpoint',
+
       'a retry waits as long as the schedule says',
       'handlers of one event share nothing, and a retry sees what was sent',
       'several handlers of one event are retried and given up each alone',
@@ -601,12 +635,37 @@ export const sabotages: readonly Sabotage[] = [
   },
   {
     what: 'retries come at once',
-    fails: ['a retry waits as long as the schedule says'],
+    fails: [
+      'what comes again without counting is the same attempt, and not before its time',
+      'a retry waits as long as the schedule says',
+    ],
     wrap: of(RetriesAtOnce),
+  },
+  {
+    what: 'pauses are ignored',
+    fails: [
+      'a subscription that pauses is given nothing until it resumes, and as many as it resumes for',
+      'while one replica pauses, another takes the events',
+    ],
+    wrap: of(IgnoresPauses),
+  },
+  {
+    what: 'who resumes for one is given all',
+    fails: ['a subscription that pauses is given nothing until it resumes, and as many as it resumes for'],
+    wrap: of(ResumesAltogether),
+  },
+  {
+    what: 'every retry counts',
+    fails: ['what comes again without counting is the same attempt, and not before its time'],
+    wrap: of(CountsAlways),
   },
   {
     what: 'events are accepted before they are handled',
     fails: [
+      'what comes again without counting is the same attempt, and not before its time',
+      'a broken database does not empty the queue into the dead letters',
+      'a few that always fail among many do not pause their endpoint',
+
       'a retry waits as long as the schedule says',
       'an endpoint handles no more events at once than it wants to',
       'handlers of one event share nothing, and a retry sees what was sent',
