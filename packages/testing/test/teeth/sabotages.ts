@@ -623,6 +623,7 @@ export const sabotages: readonly Sabotage[] = [
   {
     what: 'nothing is delivered again',
     fails: [
+      'a replayed dead letter is the same message, for the endpoint that gave it up and no other',
       'what comes again without counting is the same attempt, and not before its time',
       'a broken database does not empty the queue into the dead letters',
       'a few that always fail among many do not pause their endpoint',
@@ -662,6 +663,7 @@ export const sabotages: readonly Sabotage[] = [
   {
     what: 'events are accepted before they are handled',
     fails: [
+      'a replayed dead letter is the same message, for the endpoint that gave it up and no other',
       'what comes again without counting is the same attempt, and not before its time',
       'a broken database does not empty the queue into the dead letters',
       'a few that always fail among many do not pause their endpoint',
@@ -677,6 +679,7 @@ export const sabotages: readonly Sabotage[] = [
   {
     what: 'events for one reach all',
     fails: [
+      'a replayed dead letter is the same message, for the endpoint that gave it up and no other',
       'an event for a service that has never been there waits for it',
       'an event for one service reaches no other',
       'emit goes to the target of a client that has one, and to all without one',
