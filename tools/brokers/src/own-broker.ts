@@ -31,7 +31,6 @@ export class OwnBroker implements Broker {
     this.launch = launch;
     this.#running = running;
     this.#watchdog = watchdog;
-    this.#set({});
   }
 
   get kind() {

@@ -75,3 +75,14 @@ describe('the broker that a test run shares', () => {
     expect(() => sharedBroker('kafka')).toThrow('ROOKERY_TEST_KAFKA is not set, and no global setup');
   });
 });
+
+it('says which program is missing', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'rookery-failing-'));
+  const server = { program: 'rookery-no-such-program', args: [], env: {} };
+  const broker = new OwnBroker({
+    ...{ kind: 'kafka', url: 'kafka://127.0.0.1:9', folder },
+    ...{ logs: [], companions: [], server },
+  });
+  await expect(broker.start()).rejects.toThrow('rookery-no-such-program');
+  await broker.stop();
+});

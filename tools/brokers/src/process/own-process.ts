@@ -1,5 +1,4 @@
 import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { closeSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -17,9 +16,10 @@ export async function spawnOwn({ program, args, env }: Command, cwd: string): Pr
   const file = openSync(join(cwd, 'output.log'), 'a');
   const child = spawn(program, args, { cwd, env, detached: true, stdio: ['ignore', file, file] });
   closeSync(file);
-  await once(child, 'spawn');
+  const { pid } = child;
+  if (pid === undefined) throw await new Promise((resolve) => child.once('error', resolve));
+  // without waiting for anything, so that the watchdog knows of it in the same turn
   child.unref();
-  const pid = child.pid as number;
   return { pid, since: stat(pid)?.since };
 }
 
@@ -36,7 +36,11 @@ export function lives({ pid, since }: OwnProcess): boolean {
 
 /** @returns whether there was such a process */
 export function signal(own: OwnProcess, name: NodeJS.Signals): boolean {
-  return lives(own) && process.kill(own.pid, name);
+  try {
+    return lives(own) && process.kill(own.pid, name);
+  } catch {
+    return false; // it ended in between
+  }
 }
 
 /** Ends it by SIGKILL and resolves when it is gone. */
