@@ -49,6 +49,7 @@ export class ReplayedLetter {
     this.#subscriber({
       message: this.#message,
       attempt: ++this.#attempt,
+      replayed: true,
       settle: (settlement) => {
         if (settled) return;
         settled = true;

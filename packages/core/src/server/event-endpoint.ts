@@ -125,7 +125,9 @@ export class EventEndpoint {
     retryUntil: number,
     settle: (settlement: Settlement) => number | undefined,
   ): Promise<number | undefined> {
-    const { killSwitch } = this.#work;
+    // Dead letters that fail once more say nothing of whether the endpoint is broken, and are to lie there again soon.
+    const work = delivery.replayed ? { ...this.#work, killSwitch: undefined } : this.#work;
+    const { killSwitch } = work;
     if (killSwitch?.enter() === false)
       return settle({ outcome: 'retry', after: killSwitch.later(), uncounted: true });
     const owner = this.#owner;
@@ -134,7 +136,7 @@ export class EventEndpoint {
     const { instruments } = owner;
     const { clock } = this.#options;
     const observed = instruments && new HandledEvent(instruments, handled.context, this.#destination, clock);
-    const settlement = await runEvent(this.#work, handled, observed);
+    const settlement = await runEvent(work, handled, observed);
     const hold = settlement && settle(settlement);
     owner.ended(handled);
     return hold;

@@ -63,6 +63,8 @@ export interface Delivery {
   readonly message: Message;
   /** 1 for the first. */
   readonly attempt: number;
+  /** It is no delivery of the medium: the service replays one of its dead letters. */
+  readonly replayed?: boolean | undefined;
   /** What the medium has of this message, for people who need it. */
   readonly native?: unknown;
   /** Who the sender is, where the medium can prove it. */

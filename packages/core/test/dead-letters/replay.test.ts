@@ -192,6 +192,25 @@ test('one letter is replayed once at a time, and neither edited nor dropped mean
   expect(await kept()).toEqual([]);
 });
 
+test('letters that fail again do not open the kill switch of their endpoint', async () => {
+  let broken = true;
+  const handled: string[] = [];
+  const { letters, deadLetters, deliver } = await scene(
+    (_, { messageId }) => {
+      if (broken) throw new Error('poison');
+      handled.push(messageId);
+    },
+    { retries: { ...retries, attempts: 1 } },
+  );
+  for (let n = 0; n < 100; n++) await deadLetters.put(letterOf(`e${n}`, n));
+  const outcomes = await all(letters.replay({}, { rate: Infinity }));
+  expect(outcomes.filter(({ outcome }) => outcome === 'failed')).toHaveLength(100);
+  broken = false;
+  deliver('alive', 1);
+  await turn();
+  expect(handled).toEqual(['alive']);
+});
+
 test('a letter whose endpoint is not here is left', async () => {
   const { letters, deadLetters, kept } = await scene(() => undefined);
   await deadLetters.put(letterOf('e1', 0, { endpoint: 'gone' }));
