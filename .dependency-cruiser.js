@@ -14,6 +14,7 @@ const allowed = [
   ['gateway', '^packages/gateway/src/', ['^packages/(nestjs|contracts|core)/src/']],
   ['control', '^packages/control/src/', ['^packages/(contracts|core)/src/']],
   ['console', '^packages/console/src/', ['^packages/control/src/']],
+  ['cli', '^packages/cli/src/', ['^packages/(control|core|transports/[^/]+)/src/']],
   ['testing', '^packages/testing/src/', ['^packages/']],
 ];
 
@@ -31,7 +32,8 @@ export default {
     {
       ...error,
       name: 'on-demand-only-transports',
-      comment: 'nestjs loads a transport with import() once a url asks for it; nothing else is loaded so',
+      comment:
+        'nestjs and cli load a transport with import() once a url asks for it; nothing else is loaded so',
       from: { path: '^packages/' },
       to: { path: ours, pathNot: '^packages/transports/', dynamic: true },
     },

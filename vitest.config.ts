@@ -10,6 +10,7 @@ const workspaces = [
   'packages/transports/kafka',
   'packages/transports/tcp',
   'packages/control',
+  'packages/cli',
   'packages/nestjs',
   'examples/quickstart',
   'examples/shop',

@@ -10,7 +10,7 @@ type Command = readonly [string, ...string[]];
 
 const here = import.meta.dirname;
 const root = join(here, '../..');
-const published = ['control', 'core', 'kafka', 'memory', 'nestjs', 'tcp', 'testing'].map(
+const published = ['cli', 'control', 'core', 'kafka', 'memory', 'nestjs', 'tcp', 'testing'].map(
   (name) => `--workspace=@rookery/${name}`,
 );
 
@@ -19,6 +19,7 @@ const consumers: Record<string, readonly Command[]> = {
   'esm-nest12': [
     ['npm', 'run', 'types'],
     ['npm', 'test'],
+    ['npx', '--no', 'rookery', 'help'],
   ],
   'jest-nest11': [
     ['npm', 'run', 'types'],

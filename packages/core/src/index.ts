@@ -11,7 +11,7 @@ export * from './clock/deadlines.js';
 export * from './clock/random.js';
 export * from './codec/codec.js';
 export * from './codec/json.js';
-export { readEnvironment } from './connection/environment.js';
+export { readEnvironment, type Environment } from './connection/environment.js';
 export type * from './connection/options.js';
 export * from './connection/resolve.js';
 export { callContext, currentContext, runInContext, type AmbientContext } from './context/ambient.js';

@@ -53,6 +53,7 @@ export function resolveServer(
  * What a connection is that only calls. On a direct transport the address of `to` is looked for in this order:
  * ROOKERY_SERVICES, `services`, `url`, ROOKERY_URL; on a broker, ROOKERY_URL beats `url`.
  *
+ * @param environment default: the process's own
  * @throws ConfigurationError
  */
 export function resolveClient(
@@ -60,8 +61,8 @@ export function resolveClient(
   from: string | undefined,
   where: string,
   importPackage: ImportPackage,
+  environment: Environment = readEnvironment(),
 ): ResolvedConnection {
-  const environment = readEnvironment();
   const service = from ?? environment.service;
   const lent = lentConnection(options, service, environment);
   if (lent) return lent;
