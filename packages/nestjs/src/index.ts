@@ -15,6 +15,10 @@ export {
   type ContextFields,
   type ControlOptions,
   type DeadLetters,
+  type EndpointEvent,
+  type EndpointListener,
+  type EventRetryOptions,
+  type KillSwitchOptions,
   type DeadLetterStore,
   type Identity,
   type LogFields,
@@ -31,6 +35,7 @@ export { RookeryDeadLetters } from './module/dead-letters.js';
 export type { ClientFeature, RookeryModuleAsyncOptions, RookeryModuleOptions } from './module/options.js';
 export { RookeryModule } from './module/rookery.module.js';
 export { getBusToken, getClientToken, InjectBus, InjectClient } from './module/tokens.js';
+export type { EventHandlerOptions } from './server/event-options.js';
 export { RookeryContext } from './server/rookery-context.js';
 export type { RookeryOptions } from './server/options.js';
 export { rookery } from './server/rookery.js';

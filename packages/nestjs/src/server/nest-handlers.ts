@@ -3,13 +3,14 @@ import type { MessageHandler } from '@nestjs/microservices';
 import { normalPattern, PatternTable, type Handler, type MessageContext, type Pattern } from '@rookery/core';
 import { finalize, isObservable, Observable } from 'rxjs';
 import type { DeclaredHandler } from '../seams/handlers-of-app.js';
+import { eventOptionsOf, type EventHandlerOptions } from './event-options.js';
 import { RookeryContext } from './rookery-context.js';
 
 /** One `@EventPattern` method with all its patterns: retried and dead-lettered on its own. */
 export interface EventEndpoint {
   readonly name: string;
   readonly patterns: Pattern[];
-  readonly broadcast: boolean;
+  readonly options: Omit<EventHandlerOptions, 'endpoint'>;
   /** The callback for each pattern; Nest makes one for each. */
   readonly callbacks: PatternTable<MessageHandler>;
 }
@@ -45,7 +46,7 @@ export class NestHandlers {
       endpoint = {
         name,
         patterns: [],
-        broadcast: extras['broadcast'] === true,
+        options: eventOptionsOf(extras),
         callbacks: new PatternTable(),
       };
       this.#current.set(extras, endpoint);

@@ -5,7 +5,8 @@ import type {
   DeadLetterStore,
   IdempotencyOptions,
   RequestOptions,
-  RetrySchedule,
+  EventRetryOptions,
+  KillSwitchOptions,
   Wire,
 } from '@rookery/core';
 
@@ -38,8 +39,17 @@ export interface RookeryOptions extends ConnectionOptions {
    * kept for 10 minutes in the memory of this replica.
    */
   readonly idempotency?: IdempotencyOptions;
-  /** When an event whose handler failed comes again. Default: five tries, after about 0.1, 0.4, 1.6 and 6.4 seconds. */
-  readonly retries?: RetrySchedule;
+  /**
+   * What becomes of an event whose handler fails; the handler's own `retries` beat it, field by field. Default: delivered five
+   * times, after about 0.1, 0.4, 1.6 and 6.4 seconds, then among the dead letters.
+   */
+  readonly retries?: EventRetryOptions;
+  /**
+   * When a handler of events pauses because what it needs is broken, so that its events wait and do not become dead letters; the
+   * handler's own `killSwitch` beats it. `false`: never. Default: for 5 seconds when half of at least 20 tries within 30
+   * seconds have failed.
+   */
+  readonly killSwitch?: KillSwitchOptions | false;
   /** Where events are kept that were given up. Default: the memory of this replica, at most 10,000 letters and 64 MiB. */
   readonly deadLetters?: DeadLetterStore;
   /**

@@ -11,6 +11,7 @@ import {
   resolveServer,
   Server,
   type DeadLetters,
+  type EndpointListener,
   type Pattern,
 } from '@rookery/core';
 import type { ServerDescription, Transport as RookeryTransport, TransportDescription } from '@rookery/core';
@@ -47,6 +48,7 @@ export class RookeryStrategy
   readonly #connection: Connection;
   readonly #handlers = new NestHandlers();
   readonly #listeners = new StatusListeners();
+  readonly #watching = new Set<EndpointListener>();
   #application: Application | undefined;
   #transport: RookeryTransport | undefined;
   #server: Server | undefined;
@@ -119,8 +121,8 @@ export class RookeryStrategy
   }
 
   /**
-   * What is done with requests before their handlers, in its order, with each value and where it was set; what is in hand
-   * at this moment; and the transport.
+   * What is done with requests before their handlers, in its order, and with events, with each value and where it was set;
+   * what is in hand at this moment; and the transport.
    *
    * @throws Error before the service listens
    */
@@ -128,6 +130,15 @@ export class RookeryStrategy
     if (!this.#transport || !this.#server)
       throw new Error('call listen() or startAllMicroservices() before describe()');
     return { ...this.#server.describe(), transport: this.#transport.describe() };
+  }
+
+  /**
+   * Calls `listener` when the kill switch of an endpoint pauses it, probes, or lets it run again, until the returned function
+   * is called.
+   */
+  watchEndpoints(listener: EndpointListener): () => void {
+    this.#watching.add(listener);
+    return () => this.#watching.delete(listener);
   }
 
   override setOnProcessingStartHook(
@@ -177,12 +188,13 @@ export class RookeryStrategy
       replica,
     });
     this.#server = server;
+    server.watch((event) => this.#watching.forEach((listener) => listener(event)));
     for (const { pattern, callback } of this.#handlers.requests.values()) {
       server.handle(pattern, this.#handlers.requestHandler(callback));
     }
     for (const endpoint of this.#handlers.events) {
-      const { name, patterns, broadcast } = endpoint;
-      server.on(patterns, { endpoint: name, broadcast }, this.#handlers.eventHandler(endpoint));
+      const { name, patterns, options } = endpoint;
+      server.on(patterns, { ...options, endpoint: name }, this.#handlers.eventHandler(endpoint));
     }
     await server.start();
     const addresses = transport.describe().addresses.join(', ');
