@@ -8,6 +8,7 @@ const workspaces = [
   'packages/testing',
   'packages/transports/memory',
   'packages/transports/kafka',
+  'packages/transports/rabbitmq',
   'packages/transports/tcp',
   'packages/control',
   'packages/cli',
@@ -21,6 +22,7 @@ const workspaces = [
 /** The brokers that a workspace's suites share: brought up when some of them run (tools/brokers/README.md). */
 const brokers: Record<string, readonly ('rabbitmq' | 'kafka')[]> = {
   'packages/transports/kafka': ['kafka'],
+  'packages/transports/rabbitmq': ['rabbitmq'],
 };
 
 function project(root: string): TestProjectInlineConfiguration {

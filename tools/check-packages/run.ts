@@ -10,7 +10,7 @@ type Command = readonly [string, ...string[]];
 
 const here = import.meta.dirname;
 const root = join(here, '../..');
-const published = ['cli', 'control', 'core', 'kafka', 'memory', 'nestjs', 'tcp', 'testing'].map(
+const published = ['cli', 'control', 'core', 'kafka', 'memory', 'nestjs', 'rabbitmq', 'tcp', 'testing'].map(
   (name) => `--workspace=@rookery/${name}`,
 );
 

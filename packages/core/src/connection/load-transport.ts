@@ -5,6 +5,8 @@ import type { FromUrl } from '../transport/factory.js';
 const PACKAGES: Readonly<Record<string, string>> = {
   kafka: '@rookery/kafka',
   kafkas: '@rookery/kafka',
+  amqp: '@rookery/rabbitmq',
+  amqps: '@rookery/rabbitmq',
   memory: '@rookery/memory',
   tcp: '@rookery/tcp',
   tcps: '@rookery/tcp',

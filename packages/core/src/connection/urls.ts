@@ -34,7 +34,7 @@ export function schemeOf(text: string, where: string): string {
 }
 
 /** Schemes that are others over TLS. */
-const OVER_TLS: Readonly<Record<string, string>> = { tcps: 'tcp', kafkas: 'kafka' };
+const OVER_TLS: Readonly<Record<string, string>> = { amqps: 'amqp', kafkas: 'kafka', tcps: 'tcp' };
 
 /** The scheme of a url but for TLS: `tcp` of both `tcp:` and `tcps:`. */
 export function mediumOf(text: string, where: string): string {

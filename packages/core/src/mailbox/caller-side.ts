@@ -1,9 +1,10 @@
-import { Expiring, type Deadlines } from '../clock/deadlines.js';
-import { ClientClosed } from '../errors/conditions.js';
+import type { Deadlines } from '../clock/deadlines.js';
+import { ClientClosed, ConnectionLost } from '../errors/conditions.js';
 import type { Body, Message } from '../envelope/envelope.js';
 import type { Call, ReplySink, Target } from '../transport/transport.js';
 import type { UploadItems } from '../transport/upload.js';
 import type { Frame, FrameMedium, Posted, ReplyFrame } from './frame.js';
+import { Watched } from './watched.js';
 
 /** Milliseconds for which a cancelled call waits to hear who works on it. */
 const LINGER = 60_000;
@@ -12,7 +13,7 @@ const LINGER = 60_000;
 const LAST_LINGER = 1_000;
 
 /** A call under way, as its caller's replica sees it. */
-class MailboxCall extends Expiring implements Call, UploadItems {
+class MailboxCall extends Watched implements Call, UploadItems {
   readonly #side: CallerSide;
   readonly #id: string;
   /** Hears the answer; nobody does once the call was cancelled. */
@@ -26,7 +27,7 @@ class MailboxCall extends Expiring implements Call, UploadItems {
   readonly #held: Frame[] = [];
 
   constructor(side: CallerSide, id: string, sink: ReplySink) {
-    super();
+    super(side.deadlines);
     this.#side = side;
     this.#id = id;
     this.sink = sink;
@@ -55,6 +56,8 @@ class MailboxCall extends Expiring implements Call, UploadItems {
     if (this.#replica !== undefined) return;
     this.#replica = replica;
     for (const frame of this.#held.splice(0)) this.#side.medium.toReplica(replica, frame);
+    // An upload whose source is silent has no deadline: only this tells when its taker is gone.
+    if (this.sink?.upload && this.#side.medium.local !== true) this.watch();
   }
 
   get upload(): UploadItems {
@@ -95,8 +98,18 @@ class MailboxCall extends Expiring implements Call, UploadItems {
     else this.#side.deadlines.arm(this, linger);
   }
 
-  expire(): void {
+  protected due(): void {
     this.#side.forget(this.#id);
+  }
+
+  protected ask(): void {
+    this.#toTaker({ type: 'probe', to: 'taker', call: this.#id, from: this.#side.replica });
+  }
+
+  protected dead(silence: number): void {
+    const { sink } = this;
+    this.#side.forget(this.#id);
+    sink?.lost(new ConnectionLost(`who works on this upload has not answered for ${silence} ms`));
   }
 
   #toTaker(frame: Frame): void {
@@ -109,25 +122,25 @@ class MailboxCall extends Expiring implements Call, UploadItems {
 export class CallerSide {
   readonly medium: FrameMedium;
   readonly deadlines: Deadlines;
-  readonly #replica: string;
+  readonly replica: string;
   readonly #calls = new Map<string, MailboxCall>();
   #count = 0;
   #empty: (() => void) | undefined;
 
   constructor(medium: FrameMedium, replica: string, deadlines: Deadlines) {
     this.medium = medium;
-    this.#replica = replica;
+    this.replica = replica;
     this.deadlines = deadlines;
   }
 
   request(target: Target, message: Message, credit: number, sink: ReplySink): Call {
-    const id = `${this.#replica}/${(this.#count++).toString(36)}`;
+    const id = `${this.replica}/${(this.#count++).toString(36)}`;
     const call = new MailboxCall(this, id, sink);
     this.#calls.set(id, call);
     const frame = {
       type: 'request',
       call: id,
-      from: this.#replica,
+      from: this.replica,
       credit,
       upload: sink.upload !== undefined,
       message,
@@ -142,18 +155,24 @@ export class CallerSide {
 
   receive(frame: Frame): void {
     const call = this.#calls.get(frame.call);
+    if (frame.type === 'probe') {
+      const { call: id } = frame;
+      const answer = call?.sink ? ({ type: 'present', to: 'taker' } as const) : ({ type: 'cancel' } as const);
+      this.medium.toReplica(frame.from, { ...answer, call: id });
+    }
     if (!call) return;
+    call.heard();
     switch (frame.type) {
       case 'taken':
         call.takenBy(frame.from);
-        if (call.armed) this.forget(frame.call);
+        if (!call.sink) this.forget(frame.call);
         return;
       case 'itemCredit':
       case 'itemsStop':
         call.takenBy(frame.from);
-        if (call.armed) this.forget(frame.call);
-        else if (frame.type === 'itemsStop') call.sink?.upload?.stop();
-        else call.sink?.upload?.credit(frame.count, frame.bytes);
+        if (!call.sink) this.forget(frame.call);
+        else if (frame.type === 'itemsStop') call.sink.upload?.stop();
+        else call.sink.upload?.credit(frame.count, frame.bytes);
         return;
       case 'reply':
         call.takenBy(frame.from);
@@ -171,7 +190,7 @@ export class CallerSide {
 
   #reply(call: MailboxCall, { call: id, body, last }: ReplyFrame): void {
     const { sink } = call;
-    if (last || call.armed) this.forget(id);
+    if (last || !sink) this.forget(id);
     sink?.reply(body, last);
   }
 
@@ -182,6 +201,17 @@ export class CallerSide {
     call.forgotten();
     this.deadlines.disarm(call);
     if (this.#calls.size === 0) this.#empty?.();
+  }
+
+  /** Ends the calls whose request may have left, because their answers may be lost; the others go on waiting. */
+  interrupted(error: ConnectionLost): void {
+    for (const [id, call] of [...this.#calls]) {
+      if (!call.sent) continue;
+      const { sink } = call;
+      call.withdraw(0);
+      this.forget(id);
+      sink?.lost(error);
+    }
   }
 
   /**

@@ -12,6 +12,10 @@ export type Frame =
   | { readonly type: 'failure'; readonly call: string; readonly failure: string }
   | { readonly type: 'credit'; readonly call: string; readonly count: number }
   | { readonly type: 'cancel'; readonly call: string }
+  /** "Are you still there?", to the other side of a stream or an upload of which nothing has been heard for a while. */
+  | { readonly type: 'probe'; readonly to: Side; readonly call: string; readonly from: string }
+  /** "I am." Who is not, says 'cancel' or 'failure'. */
+  | { readonly type: 'present'; readonly to: Side; readonly call: string }
   /** An item of an upload. Like all that is about one, it keeps its place among the frames of its call. */
   | { readonly type: 'item'; readonly call: string; readonly body: Body }
   /** The upload is over; with a failure, because its source failed. */
@@ -26,6 +30,9 @@ export type Frame =
     }
   /** No more items are wanted. */
   | { readonly type: 'itemsStop'; readonly call: string; readonly from: string };
+
+/** Who of a call is meant: who made it, or who works on it. */
+export type Side = 'caller' | 'taker';
 
 /** See {@link Frame}. */
 export interface RequestFrame {

@@ -1,5 +1,6 @@
 import type { Deadlines } from '../clock/deadlines.js';
 import type { Message } from '../envelope/envelope.js';
+import type { ConnectionLost } from '../errors/conditions.js';
 import type { Call, ReplySink, RequestHandler, Target } from '../transport/transport.js';
 import { CallerSide } from './caller-side.js';
 import type { Frame, FrameMedium } from './frame.js';
@@ -36,9 +37,27 @@ export class Mailbox {
       case 'itemsStop':
         this.#caller.receive(frame);
         break;
+      case 'probe':
+      case 'present':
+        if (frame.to === 'caller') this.#caller.receive(frame);
+        else this.#server.receive(frame);
+        break;
       default:
         this.#server.receive(frame);
     }
+  }
+
+  /** Answers may have been lost on their way: own calls under way end with `error`; those that have not left go on waiting. */
+  callsInterrupted(error: ConnectionLost): void {
+    this.#caller.interrupted(error);
+  }
+
+  /**
+   * Frames may have been lost on their way to or from this replica's work: streams and uploads that have begun are stopped, so
+   * that none goes on with a gap in it; work that answers once goes on.
+   */
+  workInterrupted(error: ConnectionLost): void {
+    this.#server.interrupted(error);
   }
 
   /**

@@ -1,34 +1,38 @@
-import { Expiring, type Deadlines } from '../clock/deadlines.js';
+import type { Deadlines } from '../clock/deadlines.js';
 import type { Body } from '../envelope/envelope.js';
 import { ConnectionLost } from '../errors/conditions.js';
 import { encodeFailure } from '../errors/wire.js';
 import type { RequestHandler, Responder, ServerCall } from '../transport/transport.js';
 import type { UploadDemand } from '../transport/upload.js';
 import type { Frame, FrameMedium, RequestFrame } from './frame.js';
+import { Watched } from './watched.js';
 
 /** Milliseconds without an answer after which the caller is told who works on its request. */
 const TAKEN_AFTER = 50;
 
 /** A request under way, as the replica that took it sees it. */
-class TakenRequest extends Expiring implements Responder {
+class TakenRequest extends Watched implements Responder {
   readonly #side: ServerSide;
   readonly #call: string;
   /** Who waits for the answer. */
   readonly #from: string;
   run: ServerCall | undefined;
+  /** A part of the answer has been sent. */
+  #begun = false;
   /** What is said of its upload makes the replica known, too. */
   readonly upload: UploadDemand | undefined;
 
   constructor(side: ServerSide, frame: RequestFrame) {
-    super();
+    super(side.deadlines);
     this.#side = side;
     const { call, from } = frame;
     this.#call = call;
     this.#from = from;
     const { medium, replica } = side;
     const say = (said: Frame): void => {
-      side.deadlines.disarm(this);
-      if (side.has(this, call)) medium.toReplica(from, said);
+      if (!side.has(this, call)) return;
+      this.#known();
+      medium.toReplica(from, said);
     };
     if (!frame.upload) return;
     this.upload = {
@@ -44,7 +48,8 @@ class TakenRequest extends Expiring implements Responder {
   reply(body: Body, last: boolean): void {
     const { replica } = this.#side;
     if (last) this.#side.forget(this.#call);
-    else this.#side.deadlines.disarm(this);
+    else this.#known();
+    this.#begun = true;
     this.#side.medium.toReplica(this.#from, { type: 'reply', call: this.#call, from: replica, body, last });
   }
 
@@ -53,9 +58,32 @@ class TakenRequest extends Expiring implements Responder {
     this.#side.medium.toReplica(this.#from, { type: 'failure', call: this.#call, failure });
   }
 
-  expire(): void {
-    const { replica } = this.#side;
-    this.#side.medium.toReplica(this.#from, { type: 'taken', call: this.#call, from: replica });
+  /** Whether it is made of several frames, of which one may be missing now. */
+  get torn(): boolean {
+    return this.#begun || this.upload !== undefined;
+  }
+
+  protected due(): void {
+    const { replica, medium } = this.#side;
+    medium.toReplica(this.#from, { type: 'taken', call: this.#call, from: replica });
+    if (this.upload) this.#known();
+  }
+
+  protected ask(): void {
+    const { replica, medium } = this.#side;
+    medium.toReplica(this.#from, { type: 'probe', to: 'caller', call: this.#call, from: replica });
+  }
+
+  protected dead(silence: number): void {
+    const { run } = this;
+    this.#side.forget(this.#call);
+    run?.cancel(new ConnectionLost(`the caller of this stream has not answered for ${silence} ms`));
+  }
+
+  /** The caller knows who works on this: that need not be said, and from now on it is watched. */
+  #known(): void {
+    if (this.#side.medium.local === true) this.deadlines.disarm(this);
+    else this.watch();
   }
 }
 
@@ -82,7 +110,10 @@ export class ServerSide {
       this.#take(frame);
       return;
     }
-    const run = this.#requests.get(frame.call)?.run;
+    const request = this.#requests.get(frame.call);
+    if (frame.type === 'probe') this.#answer(request, frame.call, frame.from);
+    const run = request?.run;
+    request?.heard();
     switch (frame.type) {
       case 'credit':
         run?.credit(frame.count);
@@ -115,6 +146,16 @@ export class ServerSide {
     this.deadlines.disarm(request);
   }
 
+  /** Stops the streams that have begun, because values, items or credit may be lost; other work goes on. */
+  interrupted(error: ConnectionLost): void {
+    for (const request of [...this.#requests.values()]) {
+      if (!request.torn) continue;
+      const { run } = request;
+      request.fail(encodeFailure(error, false));
+      run?.cancel(error);
+    }
+  }
+
   /** Stops the work that is left and tells its callers that it may have been done. */
   close(): void {
     const requests = [...this.#requests.values()];
@@ -124,6 +165,15 @@ export class ServerSide {
         encodeFailure(new ConnectionLost(`replica ${this.replica} left before it answered`), false),
       );
       run?.cancel();
+    }
+  }
+
+  /** The caller of an upload asks whether anybody works on it still. */
+  #answer(request: TakenRequest | undefined, call: string, caller: string): void {
+    if (request) this.medium.toReplica(caller, { type: 'present', to: 'caller', call });
+    else {
+      const error = new ConnectionLost(`replica ${this.replica} does not work on it any more`);
+      this.medium.toReplica(caller, { type: 'failure', call, failure: encodeFailure(error, false) });
     }
   }
 

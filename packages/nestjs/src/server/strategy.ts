@@ -25,7 +25,10 @@ import type { RookeryOptions } from './options.js';
 import type { RookeryContext } from './rookery-context.js';
 
 /** The handlers that are pinned to a transport bind on the scheme that is that transport's. */
-const TRANSPORT_IDS: Readonly<Record<string, Transport>> = { tcp: Transport.TCP };
+const TRANSPORT_IDS: Readonly<Record<string, Transport>> = {
+  amqp: Transport.RMQ,
+  tcp: Transport.TCP,
+};
 
 /** See {@link RookeryStrategy.describe}. */
 export interface ServiceDescription extends ServerDescription {

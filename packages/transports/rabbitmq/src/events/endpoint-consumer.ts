@@ -1,0 +1,187 @@
+import type {
+  Delivery,
+  Message,
+  RookeryError,
+  Settlement,
+  Subscriber,
+  Subscription,
+  SubscriptionControl,
+  TransportHost,
+} from '@rookery/core';
+import type { Channel, ChannelModel, Message as AmqpMessage } from 'amqplib';
+import type { Tenant } from '../connection/link.js';
+import type { Table } from '../message/application-headers.js';
+import { propertiesOf } from '../message/properties.js';
+import type { Names } from '../names/names.js';
+import { bindingKey } from '../names/routing-key.js';
+import { readEvent } from './cloud-event.js';
+import { waitOf } from './held.js';
+
+/** The most that AMQP can say. */
+const MAX_PREFETCH = 65_535;
+
+/** An event that was taken from the queue of an endpoint, until it is settled. */
+export class TakenEvent implements Delivery {
+  readonly message: Message;
+  readonly amqp: AmqpMessage;
+  readonly channel: Channel;
+  readonly attempt: number;
+  readonly #consumer: EndpointConsumer;
+  #settled = false;
+
+  constructor(consumer: EndpointConsumer, channel: Channel, amqp: AmqpMessage, attempt: number) {
+    this.#consumer = consumer;
+    this.channel = channel;
+    this.amqp = amqp;
+    this.attempt = attempt;
+    this.message = readEvent(amqp);
+  }
+
+  get native(): unknown {
+    return { channel: this.channel, message: this.amqp };
+  }
+
+  settle(settlement: Settlement): void {
+    if (this.#settled) return;
+    this.#settled = true;
+    this.#consumer.settle(this, settlement);
+  }
+}
+
+/** Takes the events of one endpoint from its queue, no more at once than it wants. */
+export abstract class EndpointConsumer implements Tenant, SubscriptionControl {
+  readonly queue: string;
+  protected readonly host: TransportHost;
+  protected readonly names: Names;
+  protected readonly subscription: Subscription;
+  readonly #subscriber: Subscriber;
+  #channel: Channel | undefined;
+  /** The tag of the present consumer; this side chooses it, so that it can be cancelled before the broker has answered. */
+  #consumer: string | undefined;
+  #consumers = 0;
+  /** How many deliveries may begin. */
+  #allowed = Infinity;
+  #draining = false;
+
+  constructor(
+    queue: string,
+    host: TransportHost,
+    names: Names,
+    subscription: Subscription,
+    subscriber: Subscriber,
+  ) {
+    this.queue = queue;
+    this.host = host;
+    this.names = names;
+    this.subscription = subscription;
+    this.#subscriber = subscriber;
+  }
+
+  /** The queue is made, but for what the patterns bind it to. */
+  protected abstract declare(channel: Channel): Promise<void>;
+
+  /** Which try it is. */
+  protected abstract attempt(amqp: AmqpMessage, headers: Table): number;
+
+  /** Gives the event again, after `ms` milliseconds at least; then it is settled at the broker. */
+  protected abstract later(taken: TakenEvent, ms: number, tries: number): void;
+
+  /** Came while nothing is wanted: it is to come to whoever wants it, as the same try. */
+  protected abstract unwanted(taken: TakenEvent): void;
+
+  async move(model: ChannelModel): Promise<Channel> {
+    const channel = await model.createChannel();
+    await this.declare(channel);
+    const { service, patterns } = this.subscription;
+    for (const pattern of patterns) {
+      await channel.bindQueue(this.queue, this.names.events, bindingKey(pattern, undefined));
+      await channel.bindQueue(this.queue, this.names.events, bindingKey(pattern, service));
+    }
+    this.#channel = channel;
+    await this.#consume();
+    return channel;
+  }
+
+  evicted(_cause: RookeryError): void {
+    this.#channel = undefined;
+    this.#consumer = undefined;
+  }
+
+  pause(): void {
+    this.#allowed = 0;
+    void this.#stop();
+  }
+
+  resume(deliveries = Infinity): void {
+    this.#allowed = deliveries;
+    void this.#stop();
+    this.#consume().catch(() => undefined); // the channel is lost; on the next one it consumes again
+  }
+
+  /** Resolves when no more deliveries come; those that were taken may still be settled. */
+  async drain(): Promise<void> {
+    this.#draining = true;
+    await this.#stop();
+  }
+
+  settle(taken: TakenEvent, settlement: Settlement): void {
+    if (settlement.outcome !== 'retry') this.acknowledge(taken);
+    else this.later(taken, settlement.after, settlement.uncounted ? taken.attempt - 1 : taken.attempt);
+  }
+
+  /** Hands it over, if it is wanted. */
+  protected give(taken: TakenEvent): void {
+    if (this.#allowed <= 0) {
+      this.unwanted(taken);
+      return;
+    }
+    this.#allowed--;
+    if (this.#allowed <= 0) this.pause();
+    this.#subscriber(taken);
+  }
+
+  /** Whether the broker waits for what becomes of it; otherwise it gives it to another, or again. */
+  protected holds(taken: TakenEvent): boolean {
+    return this.#channel === taken.channel;
+  }
+
+  protected acknowledge(taken: TakenEvent): void {
+    if (this.holds(taken)) taken.channel.ack(taken.amqp);
+  }
+
+  /** It goes back to the queue; the broker counts that. */
+  protected giveBack(taken: TakenEvent): void {
+    if (this.holds(taken)) taken.channel.nack(taken.amqp, false, true);
+  }
+
+  async #consume(): Promise<void> {
+    const channel = this.#channel;
+    if (!channel || this.#draining || this.#allowed <= 0) return;
+    const consumerTag = `${this.host.replica}-${++this.#consumers}`;
+    this.#consumer = consumerTag;
+    const consuming = [
+      channel.prefetch(Math.min(this.subscription.concurrency, this.#allowed, MAX_PREFETCH)),
+      channel.consume(this.queue, (amqp) => this.#take(channel, amqp), { consumerTag }),
+    ];
+    await Promise.all(consuming);
+  }
+
+  async #stop(): Promise<void> {
+    const consumer = this.#consumer;
+    this.#consumer = undefined;
+    if (consumer !== undefined) await this.#channel?.cancel(consumer).catch(() => undefined); // lost, so nothing comes
+  }
+
+  #take(channel: Channel, amqp: AmqpMessage | null): void {
+    if (!amqp) {
+      // Somebody has deleted the queue.
+      if (!this.#draining) void channel.close().catch(() => undefined);
+      return;
+    }
+    const { headers } = propertiesOf(amqp);
+    const taken = new TakenEvent(this, channel, amqp, this.attempt(amqp, headers));
+    const wait = waitOf(headers, this.host.clock);
+    if (wait > 0) this.later(taken, wait, taken.attempt - 1);
+    else this.give(taken);
+  }
+}

@@ -1,0 +1,38 @@
+import type { Clock } from '@rookery/core';
+import type { Table } from '../message/application-headers.js';
+import { numberIn } from '../message/context-headers.js';
+
+/** Milliseconds that an event has to wait still when it comes out of a tier. */
+export const WAIT = 'rookery-wait';
+
+/** How often an endpoint has been given the event before it was put into a tier. */
+export const TRIES = 'rookery-tries';
+
+/** When an event that is published with a delay is due, in milliseconds since the epoch by its publisher's clock. */
+const DUE = 'rookery-due';
+
+/** That delay in milliseconds. */
+const DELAY = 'rookery-delay';
+
+/** RabbitMQ's count of how often a quorum queue has given the message and got it back. */
+const RETURNS = 'x-delivery-count';
+
+export function writeDelay(headers: Table, delay: number, clock: Clock): void {
+  headers[DUE] = clock.epoch() + delay;
+  headers[DELAY] = delay;
+}
+
+/** Milliseconds that an event has to wait before it may be handled. */
+export function waitOf(headers: Table, clock: Clock): number {
+  const wait = numberIn(headers, WAIT);
+  if (wait !== undefined) return wait;
+  const due = numberIn(headers, DUE);
+  if (due === undefined) return 0;
+  // However the two clocks differ, it waits no longer than it was to wait.
+  return Math.min(numberIn(headers, DELAY) ?? 0, Math.max(0, due - clock.epoch()));
+}
+
+/** Which try the delivery is, from 1. */
+export function attemptOf(headers: Table): number {
+  return (numberIn(headers, TRIES) ?? 0) + (numberIn(headers, RETURNS) ?? 0) + 1;
+}

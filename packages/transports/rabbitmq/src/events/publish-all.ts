@@ -1,0 +1,48 @@
+import {
+  ConfigurationError,
+  isRookeryError,
+  type Clock,
+  type Publication,
+  type PublishOutcome,
+} from '@rookery/core';
+import type { Table } from '../message/application-headers.js';
+import type { Names } from '../names/names.js';
+import { routingKey } from '../names/routing-key.js';
+import { writeEvent } from './cloud-event.js';
+import { writeDelay } from './held.js';
+import type { Publisher } from './publisher.js';
+
+/** Publishes all of them; the outcomes are in their order. */
+export function publishAll(
+  publications: readonly Publication[],
+  publisher: Publisher,
+  names: Names,
+  clock: Clock,
+): Promise<readonly PublishOutcome[]> {
+  return Promise.all(publications.map((publication) => publishOne(publication, publisher, names, clock)));
+}
+
+async function publishOne(
+  { message, to, delay = 0 }: Publication,
+  publisher: Publisher,
+  names: Names,
+  clock: Clock,
+): Promise<PublishOutcome> {
+  const { pattern, slot } = message.envelope;
+  try {
+    const event = writeEvent(message);
+    if (delay > 0) writeDelay(event.options.headers as Table, delay, clock);
+    return await publisher.publish(event, {
+      exchange: names.events,
+      routingKey: routingKey(pattern, slot, to),
+      otherwise: to === undefined ? undefined : names.early(to),
+    });
+  } catch (cause) {
+    if (isRookeryError(cause)) return { status: 'refused', error: cause };
+    const error = new ConfigurationError(
+      `the event ${pattern} cannot be written for AMQP: ${String(cause)}`,
+      { cause },
+    );
+    return { status: 'refused', error };
+  }
+}

@@ -1,0 +1,235 @@
+import {
+  ClientClosed,
+  Deadlines,
+  PayloadTooLarge,
+  QueueFull,
+  Roster,
+  Unavailable,
+  type RookeryError,
+  type TransportHost,
+} from '@rookery/core';
+import type { ConfirmChannel, ChannelModel, Message as AmqpMessage } from 'amqplib';
+import { Declarations } from '../connection/declarations.js';
+import type { Link, Tenant } from '../connection/link.js';
+import { propertiesOf } from '../message/properties.js';
+import type { Settings } from '../options.js';
+import type { Table } from '../message/application-headers.js';
+import type { WrittenEvent } from './cloud-event.js';
+import { WAIT } from './held.js';
+import { Tiers } from './tiers.js';
+import { declareEarly, declareExchanges } from './declare.js';
+import type { Names } from '../names/names.js';
+import { nextWait } from './delay-tiers.js';
+import { OutgoingEvent, type Confirmation, type Destination } from './outgoing-event.js';
+
+/**
+ * Hands events to the broker and keeps each until it is confirmed. Those that were not, when a connection is lost, are handed
+ * over again on the next one, in their order and under the same id.
+ */
+export class Publisher implements Tenant {
+  readonly #settings: Settings;
+  readonly #names: Names;
+  readonly #link: Link;
+  readonly #deadlines: Deadlines;
+  readonly #declarations = new Declarations();
+  readonly tiers: Tiers;
+  readonly #unconfirmed = new Roster<OutgoingEvent>();
+  #channel: ConfirmChannel | undefined;
+  #model: ChannelModel | undefined;
+  #full = false;
+  #closed = false;
+  #cause: RookeryError | undefined;
+  #empty: (() => void) | undefined;
+
+  constructor(settings: Settings, host: TransportHost, names: Names, link: Link) {
+    this.#settings = settings;
+    this.#names = names;
+    this.#link = link;
+    this.#deadlines = new Deadlines(host.clock);
+    this.tiers = new Tiers(names, this.#declarations);
+    link.add(this);
+  }
+
+  /** Resolves with what the broker says, or with what is known when it has said nothing for the `confirmTimeout`. */
+  publish(event: WrittenEvent, destination: Destination): Promise<Confirmation> {
+    if (this.#closed)
+      return Promise.resolve(refused(new ClientClosed('the transport is closed', { recourse: 'terminal' })));
+    if (this.#unconfirmed.size >= this.#settings.maxUnconfirmed)
+      return Promise.resolve(refused(this.#tooMany()));
+    const outgoing = new OutgoingEvent(event, destination, (late) => this.#expired(late));
+    this.#unconfirmed.add(outgoing);
+    this.#deadlines.arm(outgoing, this.#settings.confirmTimeout);
+    if (this.#canSend()) this.#send(outgoing);
+    return outgoing.confirmed;
+  }
+
+  /** Has the broker hold an event and then give it back to `queue`, see {@link waitOf} for how long it has yet to wait then. */
+  async hold(event: WrittenEvent, queue: string, ms: number): Promise<Confirmation> {
+    const { tier, left } = nextWait(ms);
+    await this.tiers.ensure(tier, this.#channel && this.#model);
+    const { content, options } = event;
+    const held = {
+      content,
+      options: { ...options, headers: { ...(options.headers as Table), [WAIT]: left } },
+    };
+    return this.publish(held, { exchange: this.#names.delay(tier), routingKey: queue });
+  }
+
+  async move(model: ChannelModel): Promise<ConfirmChannel> {
+    const channel = await model.createConfirmChannel();
+    await declareExchanges(channel, this.#names);
+    await this.tiers.declareAll(channel);
+    channel.on('return', (message) => this.#returned(message));
+    channel.on('drain', () => {
+      this.#full = false;
+      this.#flush();
+    });
+    this.#model = model;
+    this.#channel = channel;
+    this.#cause = undefined;
+    this.#full = false;
+    this.#flush();
+    return channel;
+  }
+
+  evicted(cause: RookeryError): void {
+    this.#channel = undefined;
+    this.#cause = cause;
+    // No confirmation comes any more: whatever has none is handed over once more.
+    for (const outgoing of this.#unconfirmed.all()) {
+      outgoing.sent = false;
+      outgoing.returned = false;
+    }
+  }
+
+  unblocked(): void {
+    this.#flush();
+  }
+
+  /** Takes no more, and resolves when all that was taken is confirmed, or has waited long enough. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    if (this.#unconfirmed.size > 0) await new Promise<void>((resolve) => (this.#empty = resolve));
+  }
+
+  /** Gives up what has no confirmation. */
+  abandon(): void {
+    const why = 'the transport was closed before RabbitMQ confirmed the event; it may have it';
+    for (const outgoing of this.#unconfirmed.all()) this.#settle(outgoing, refused(new ClientClosed(why)));
+  }
+
+  #canSend(): boolean {
+    return this.#channel !== undefined && !this.#full && this.#link.blocked === undefined;
+  }
+
+  #flush(): void {
+    for (const outgoing of this.#unconfirmed.all()) {
+      if (!this.#canSend()) return;
+      if (!outgoing.sent) this.#send(outgoing);
+    }
+  }
+
+  #send(outgoing: OutgoingEvent): void {
+    const channel = this.#channel;
+    if (!channel) return;
+    const { content, options } = outgoing.event;
+    const { exchange, routingKey, otherwise } = outgoing.destination;
+    const own = otherwise === undefined ? options : { ...options, mandatory: true };
+    outgoing.sent = true;
+    try {
+      this.#full = !channel.publish(exchange, routingKey, content, own, (nack: unknown) => {
+        if (this.#channel === channel) this.#confirmed(outgoing, nack);
+      });
+    } catch (cause) {
+      // AMQP has limits of its own: 64 KiB for all headers of a message, 255 bytes for an id.
+      const why = cause instanceof Error ? cause.message : String(cause);
+      this.#settle(
+        outgoing,
+        refused(new PayloadTooLarge(`the event cannot be written for AMQP: ${why}`, { cause })),
+      );
+    }
+  }
+
+  #confirmed(outgoing: OutgoingEvent, nack: unknown): void {
+    if (outgoing.settled) return;
+    if (outgoing.returned) void this.#park(outgoing);
+    else if (nack) {
+      const where = `a queue that ${outgoing.destination.routingKey} leads to`;
+      const error = new QueueFull(
+        `${where} is full, or the broker could not store it; the event was refused`,
+      );
+      this.#settle(outgoing, refused(error));
+    } else this.#settle(outgoing, { status: 'stored' });
+  }
+
+  /** It has been routed to no queue; its confirmation comes right behind. */
+  #returned(message: AmqpMessage): void {
+    const { messageId } = propertiesOf(message);
+    const { exchange, routingKey } = message.fields;
+    const outgoing = this.#unconfirmed.all().find(({ event, destination, sent, returned }) => {
+      const same = destination.exchange === exchange && destination.routingKey === routingKey;
+      return same && sent && !returned && event.options.messageId === messageId;
+    });
+    if (outgoing) outgoing.returned = true;
+  }
+
+  /** Puts it into the queue of those that wait for a service that has yet to come. */
+  async #park(outgoing: OutgoingEvent): Promise<void> {
+    const { otherwise = '' } = outgoing.destination;
+    const model = this.#model;
+    if (!model) return;
+    outgoing.returned = false;
+    outgoing.sent = false;
+    try {
+      await this.#declarations.declare(model, otherwise, (channel) =>
+        declareEarly(channel, otherwise, this.#settings.maxEvents),
+      );
+    } catch (cause) {
+      if (this.#model !== model || !this.#channel) return; // it is handed over again on the next connection
+      const why = cause instanceof Error ? cause.message : String(cause);
+      this.#settle(
+        outgoing,
+        refused(
+          new Unavailable(`nobody has a queue for the event, and ${otherwise} cannot be declared: ${why}`, {
+            cause,
+          }),
+        ),
+      );
+      return;
+    }
+    outgoing.destination = { exchange: '', routingKey: otherwise, otherwise };
+    if (!outgoing.settled && this.#canSend()) this.#send(outgoing);
+  }
+
+  #expired(outgoing: OutgoingEvent): void {
+    const { confirmTimeout } = this.#settings;
+    const why = this.#link.blocked ?? this.#cause?.message ?? 'no answer';
+    const error = outgoing.sent
+      ? new Unavailable(
+          `RabbitMQ has not confirmed the event within ${confirmTimeout} ms (${why}); it may have it`,
+          { recourse: 'unknown' },
+        )
+      : new Unavailable(`RabbitMQ could not be given the event within ${confirmTimeout} ms: ${why}`);
+    this.#settle(outgoing, refused(error));
+  }
+
+  #settle(outgoing: OutgoingEvent, confirmation: Confirmation): void {
+    if (outgoing.settled) return;
+    this.#unconfirmed.delete(outgoing);
+    this.#deadlines.disarm(outgoing);
+    outgoing.settle(confirmation);
+    if (this.#unconfirmed.size === 0) this.#empty?.();
+  }
+
+  #tooMany(): QueueFull {
+    const why = this.#link.blocked ?? this.#cause?.message;
+    const because = why === undefined ? '' : `: ${why}`;
+    return new QueueFull(
+      `${this.#unconfirmed.size} events wait for RabbitMQ to confirm them${because}; this one was refused`,
+    );
+  }
+}
+
+function refused(error: RookeryError): Confirmation {
+  return { status: 'refused', error };
+}

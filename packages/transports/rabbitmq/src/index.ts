@@ -1,0 +1,4 @@
+export { fromUrl } from './from-url.js';
+export type { RabbitmqDescription } from './describe.js';
+export type { RabbitmqOptions } from './options.js';
+export { rabbitmq } from './rabbitmq.js';

@@ -1,0 +1,46 @@
+import type { Headers } from '@rookery/core';
+
+/** A table of AMQP, as amqplib gives and takes it. */
+export type Table = Record<string, unknown>;
+
+/** Names that a message on a RabbitMQ has for other purposes: Rookery's own, CloudEvents', the broker's. */
+const TAKEN =
+  /^(rookery-|cloudEvents[_:]|x-(death|first-death-|last-death-|delivery-count|acquired-count|received-from|opt-|stream-)|B?CC$|__proto__$)/;
+
+/** The application's headers whose names are taken, as JSON. */
+const OTHERS = 'rookery-headers';
+
+/** Writes the application's headers among the others, each under its own name. */
+export function writeHeaders(table: Table, headers: Headers | undefined): void {
+  if (!headers) return;
+  let others: [string, string][] | undefined;
+  let plain = 0;
+  for (const [name, value] of Object.entries(headers)) {
+    if (TAKEN.test(name) || name === '') (others ??= []).push([name, value]);
+    else {
+      table[name] = value;
+      plain++;
+    }
+  }
+  if (others ?? plain === 0) table[OTHERS] = JSON.stringify(Object.fromEntries(others ?? []));
+}
+
+/** Gives back what {@link writeHeaders} was given; what others sent that is no text becomes text. */
+export function readHeaders(table: Table): Headers | undefined {
+  const entries: [string, string][] = [];
+  for (const [name, value] of Object.entries(table)) {
+    if (!TAKEN.test(name)) entries.push([name, typeof value === 'string' ? value : JSON.stringify(value)]);
+  }
+  const others = table[OTHERS];
+  if (typeof others === 'string') entries.push(...Object.entries(parsed(others)));
+  else if (entries.length === 0) return undefined;
+  return Object.fromEntries(entries); // unlike an assignment, it makes a plain property even of __proto__
+}
+
+function parsed(json: string): Record<string, string> {
+  try {
+    return JSON.parse(json) as Record<string, string>;
+  } catch {
+    return {}; // somebody else's
+  }
+}

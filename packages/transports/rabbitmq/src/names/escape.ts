@@ -1,0 +1,27 @@
+import { createHash } from 'node:crypto';
+
+/** Bytes of the longest name or routing key that AMQP takes. */
+export const MAX_NAME = 255;
+
+const HASH_LENGTH = 64;
+
+/**
+ * One word of a name or routing key: letters, digits, `_` and `-` as they are, every other byte of its UTF-8 as `%XX`, and
+ * no text at all as `%`. Different texts have different words, and none of them is AMQP's `*` or `#`.
+ */
+export function escapeWord(text: string): string {
+  if (text === '') return '%';
+  return text.replace(/[^A-Za-z0-9_-]+/g, (part) => {
+    let escaped = '';
+    for (const byte of Buffer.from(part, 'utf8'))
+      escaped += `%${byte.toString(16).toUpperCase().padStart(2, '0')}`;
+    return escaped;
+  });
+}
+
+/** A name of escaped words, shortened by a hash of the whole if AMQP would not take it. */
+export function fitting(name: string): string {
+  if (name.length <= MAX_NAME) return name; // escaped words are ASCII
+  const hash = createHash('sha256').update(name).digest('hex');
+  return `${name.slice(0, MAX_NAME - HASH_LENGTH - 1)}~${hash}`;
+}

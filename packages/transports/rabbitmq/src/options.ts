@@ -1,0 +1,114 @@
+import { ConfigurationError } from '@rookery/core';
+
+/** Options of {@link rabbitmq}. */
+export interface RabbitmqOptions {
+  /**
+   * Where the broker is, `amqp://user:password@host:port/vhost`; of several, the nodes of one cluster, the next one is tried
+   * when one is lost.
+   */
+  readonly url: string | readonly string[];
+  /**
+   * The first word of the names of all exchanges and queues; systems that share a virtual host and not their messages have
+   * different ones. Letters, digits, `_` and `-`. Default `rookery`.
+   */
+  readonly prefix?: string | undefined;
+  /** The largest body in bytes, both ways. Default 1 MiB. */
+  readonly maxBody?: number | undefined;
+  /** How many requests and frames wait while there is no connection; more requests fail with QueueFull. Default 10,000. */
+  readonly maxWaiting?: number | undefined;
+  /**
+   * How many events wait in the queue of one endpoint; when it is full, events for it are refused with QueueFull. It belongs
+   * to the queue: whoever changes it has to delete the queue first. Default 1,000,000.
+   */
+  readonly maxEvents?: number | undefined;
+  /** How many events wait for the broker to confirm that it has them; more are refused with QueueFull. Default 10,000. */
+  readonly maxUnconfirmed?: number | undefined;
+  /** Milliseconds for the broker to confirm an event; then it is refused, with what is known of it. Default 30,000. */
+  readonly confirmTimeout?: number | undefined;
+  /** How many requests one replica is given ahead of those that it has taken. Default 256. */
+  readonly prefetch?: number | undefined;
+  /** Milliseconds by which the clocks of two machines may differ, see the time that is left to a request. Default 1,000. */
+  readonly maxClockSkew?: number | undefined;
+  /** Milliseconds for a connection to be made. Default 5,000. */
+  readonly connectTimeout?: number | undefined;
+  /** Milliseconds that the start waits for a broker that does not answer yet. Default 30,000. */
+  readonly startTimeout?: number | undefined;
+  /** The first and the longest pause, in milliseconds, between two tries to connect; each is random below. Default 50, 5,000. */
+  readonly reconnect?: { readonly first: number; readonly longest: number } | undefined;
+  /** Milliseconds without a byte after which a connection is lost, in whole seconds. Default 10,000. */
+  readonly heartbeat?: number | undefined;
+  /** Milliseconds that `close` takes at most to hand over what it has. Default 5,000. */
+  readonly closeTimeout?: number | undefined;
+}
+
+/** The options with all defaults, checked. */
+export type Settings = Omit<
+  { readonly [K in keyof RabbitmqOptions]-?: NonNullable<RabbitmqOptions[K]> },
+  'url'
+> & { readonly urls: readonly [URL, ...URL[]] };
+
+/** @throws ConfigurationError that names the option and what it has to be */
+export function settingsOf(options: RabbitmqOptions): Settings {
+  const { prefix = 'rookery', reconnect } = options;
+  if (!/^[A-Za-z0-9_-]{1,40}$/.test(prefix)) {
+    throw new ConfigurationError(
+      `rabbitmq: prefix is "${prefix}"; it has to be 1 to 40 letters, digits, '_' or '-'`,
+    );
+  }
+  const [first, ...others] = (typeof options.url === 'string' ? options.url.split(',') : options.url).map(
+    urlOf,
+  );
+  if (!first) throw new ConfigurationError('rabbitmq: url is empty; write amqp://127.0.0.1:5672');
+  completeAll(first, others);
+  return {
+    urls: [first, ...others],
+    prefix,
+    maxBody: whole('maxBody', options.maxBody, 1_048_576),
+    maxWaiting: whole('maxWaiting', options.maxWaiting, 10_000),
+    maxEvents: whole('maxEvents', options.maxEvents, 1_000_000),
+    maxUnconfirmed: whole('maxUnconfirmed', options.maxUnconfirmed, 10_000),
+    confirmTimeout: whole('confirmTimeout', options.confirmTimeout, 30_000),
+    prefetch: whole('prefetch', options.prefetch, 256, 65_535),
+    maxClockSkew: whole('maxClockSkew', options.maxClockSkew, 1_000, Infinity, 0),
+    connectTimeout: whole('connectTimeout', options.connectTimeout, 5_000),
+    startTimeout: whole('startTimeout', options.startTimeout, 30_000),
+    reconnect: {
+      first: whole('reconnect.first', reconnect?.first, 50),
+      longest: whole('reconnect.longest', reconnect?.longest, 5_000),
+    },
+    heartbeat: whole('heartbeat', options.heartbeat, 10_000),
+    closeTimeout: whole('closeTimeout', options.closeTimeout, 5_000, Infinity, 0),
+  };
+}
+
+/** In `amqp://user:password@a,amqp://b/vhost` all mean one user and one virtual host. */
+function completeAll(first: URL, others: readonly URL[]): void {
+  const all = [first, ...others];
+  const vhost = all.findLast(({ pathname }) => pathname.length > 1)?.pathname;
+  for (const url of all) {
+    if (url.username === '') Object.assign(url, { username: first.username, password: first.password });
+    if (vhost !== undefined && url.pathname.length <= 1) url.pathname = vhost;
+  }
+}
+
+function urlOf(text: string): URL {
+  const url = URL.parse(text);
+  if (url && (url.protocol === 'amqp:' || url.protocol === 'amqps:') && url.hostname !== '') return url;
+  // the text may have a password in it
+  throw new ConfigurationError(
+    'rabbitmq: url has to be like amqp://user:password@host:5672/vhost, or amqps: for TLS',
+  );
+}
+
+function whole(
+  option: string,
+  given: number | undefined,
+  otherwise: number,
+  most = Infinity,
+  least = 1,
+): number {
+  const value = given ?? otherwise;
+  if (Number.isSafeInteger(value) && value >= least && value <= most) return value;
+  const range = most === Infinity ? `at least ${least}` : `from ${least} to ${most}`;
+  throw new ConfigurationError(`rabbitmq: ${option} is ${value}; it has to be a whole number, ${range}`);
+}

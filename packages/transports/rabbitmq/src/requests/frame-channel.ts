@@ -1,0 +1,180 @@
+import {
+  encodeFailure,
+  PayloadTooLarge,
+  Roster,
+  Unavailable,
+  type Frame,
+  type FrameMedium,
+  type Posted,
+  type RequestFrame,
+  type RookeryError,
+  type TransportHost,
+} from '@rookery/core';
+import type { Channel, ChannelModel, Message as AmqpMessage, Options } from 'amqplib';
+import { Declarations } from '../connection/declarations.js';
+import type { Link, Tenant } from '../connection/link.js';
+import { numberIn } from '../message/context-headers.js';
+import { propertiesOf } from '../message/properties.js';
+import type { Names } from '../names/names.js';
+import type { Settings } from '../options.js';
+import { declareRequests } from './declare.js';
+import { later, readFrame, REPLY_TO, writeFrame } from './frame-codec.js';
+import { TAKEN, WaitingFrame } from './waiting-frame.js';
+
+/** Whom a frame channel works for. */
+interface FrameReceiver {
+  receive(frame: Frame): void;
+  /** Frames on their way may be lost. */
+  interrupted(cause: RookeryError): void;
+}
+
+/**
+ * Sends all frames of this process, each to the queue that is its address, and takes the answers to its own requests by direct
+ * reply-to, which is why both are on one channel. Frames to one address keep their order.
+ */
+export class FrameChannel implements FrameMedium, Tenant {
+  readonly #settings: Settings;
+  readonly #host: TransportHost;
+  readonly #names: Names;
+  readonly #link: Link;
+  readonly #inbox: string;
+  readonly #receiver: FrameReceiver;
+  readonly #line = new Roster<WaitingFrame>();
+  readonly #declarations = new Declarations();
+  #channel: Channel | undefined;
+  #model: ChannelModel | undefined;
+  /** amqplib has as much as it should have. */
+  #full = false;
+
+  constructor(settings: Settings, host: TransportHost, names: Names, link: Link, receiver: FrameReceiver) {
+    this.#settings = settings;
+    this.#host = host;
+    this.#names = names;
+    this.#link = link;
+    this.#inbox = names.inbox(host.replica);
+    this.#receiver = receiver;
+    link.add(this);
+  }
+
+  /** How many frames wait. */
+  get waiting(): number {
+    return this.#line.size;
+  }
+
+  toService(service: string, frame: RequestFrame): Posted {
+    return this.#post(this.#names.requests(service), frame);
+  }
+
+  toReplica(address: string, frame: Frame): void {
+    this.#post(address, frame);
+  }
+
+  async move(model: ChannelModel): Promise<Channel> {
+    const channel = await model.createChannel();
+    channel.on('return', (message) => void this.#returned(channel, message));
+    channel.on('drain', () => {
+      this.#full = false;
+      this.#flush();
+    });
+    const take = (message: AmqpMessage | null): void => this.#receive(message);
+    await channel.consume(REPLY_TO, take, { noAck: true });
+    this.#model = model;
+    this.#channel = channel;
+    this.#full = false;
+    this.#flush();
+    return channel;
+  }
+
+  evicted(cause: RookeryError): void {
+    this.#channel = undefined;
+    this.#receiver.interrupted(cause);
+  }
+
+  unblocked(): void {
+    this.#flush();
+  }
+
+  #post(address: string, frame: Frame): Posted {
+    const { clock } = this.#host;
+    // Written at once: what its sender changes afterwards is not sent.
+    const written = writeFrame(frame, this.#inbox, clock);
+    if (this.#line.size > 0 || !this.#canSend())
+      return new WaitingFrame(this.#line, address, written, clock.now());
+    this.#send(address, written.content, written.options);
+    return TAKEN;
+  }
+
+  #canSend(): boolean {
+    return this.#channel !== undefined && !this.#full && this.#link.blocked === undefined;
+  }
+
+  #flush(): void {
+    if (this.#line.size === 0) return;
+    const { clock } = this.#host;
+    const now = clock.now();
+    for (const waiting of this.#line.all()) {
+      if (!this.#canSend()) return;
+      waiting.leave();
+      const { content, options } = waiting.written;
+      this.#send(waiting.address, content, later(options, now - waiting.since, clock));
+    }
+  }
+
+  #send(address: string, content: Buffer, options: Options.Publish): void {
+    try {
+      this.#full = this.#channel?.publish('', address, content, options) === false;
+    } catch (cause) {
+      // AMQP has limits of its own: 64 KiB for all headers of a message, 255 bytes for an id.
+      const why = cause instanceof Error ? cause.message : String(cause);
+      this.#host.logger.error(`a frame of type ${options.type} for ${address} cannot be sent: ${why}`);
+      if (options.type !== 'request') return;
+      const error = new PayloadTooLarge(`the request cannot be written for AMQP: ${why}`);
+      this.#host.clock.defer(() => this.#fail(String(options.correlationId), error));
+    }
+  }
+
+  /** Nobody has the queue that a request was for. */
+  async #returned(channel: Channel, message: AmqpMessage): Promise<void> {
+    const { routingKey: queue } = message.fields;
+    const { correlationId: call } = propertiesOf(message);
+    if (call === undefined) return;
+    if (queue.endsWith('.requests')) await this.#declareAndSend(channel, queue, message);
+    else this.#fail(call, new Unavailable(`there is no replica with the address ${queue}; never sent`));
+  }
+
+  /** A service that has yet to come finds its requests waiting, as long as their callers do. */
+  async #declareAndSend(channel: Channel, queue: string, message: AmqpMessage): Promise<void> {
+    const model = this.#model;
+    if (!model) return;
+    try {
+      await this.#declarations.declare(model, queue, (own) => declareRequests(own, queue));
+      if (this.#channel !== channel) return; // its caller has been told
+      const { properties, content } = message;
+      const now = this.#host.clock.epoch();
+      const sent = numberIn(properties.headers ?? {}, 'rookery-sent') ?? now;
+      const again = { ...properties, headers: properties.headers ?? {}, replyTo: REPLY_TO, mandatory: true };
+      this.#send(queue, content, later(again, now - sent, this.#host.clock));
+    } catch (cause) {
+      const why = cause instanceof Error ? cause.message : String(cause);
+      this.#fail(
+        String(message.properties.correlationId),
+        new Unavailable(`the queue ${queue} is not there and cannot be declared: ${why}`, { cause }),
+      );
+    }
+  }
+
+  #receive(message: AmqpMessage | null): void {
+    if (!message) return;
+    const { clock, logger } = this.#host;
+    try {
+      const frame = readFrame(propertiesOf(message), message.content, clock, this.#settings.maxClockSkew);
+      this.#receiver.receive(frame);
+    } catch (error) {
+      logger.warn(`an answer from RabbitMQ was ignored: ${String(error)}`);
+    }
+  }
+
+  #fail(call: string, error: RookeryError): void {
+    this.#receiver.receive({ type: 'failure', call, failure: encodeFailure(error, false) });
+  }
+}

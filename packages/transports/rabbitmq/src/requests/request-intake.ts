@@ -1,0 +1,103 @@
+import type { Frame, RookeryError, TransportHost } from '@rookery/core';
+import type { Channel, ChannelModel, Message as AmqpMessage } from 'amqplib';
+import type { Tenant } from '../connection/link.js';
+import { propertiesOf } from '../message/properties.js';
+import type { Names } from '../names/names.js';
+import type { Settings } from '../options.js';
+import { declareRequests } from './declare.js';
+import { readFrame } from './frame-codec.js';
+
+/** Whom an intake works for. */
+interface FrameReceiver {
+  receive(frame: Frame): void;
+  /** Frames on their way may be lost. */
+  interrupted(cause: RookeryError): void;
+}
+
+/**
+ * Takes the requests for a service, and what is meant for this replica alone. A request is acknowledged when it is handed
+ * over, so it is handled once at most; until then others may get it, and the broker has no more than `prefetch` on the way.
+ */
+export class RequestIntake implements Tenant {
+  readonly #settings: Settings;
+  readonly #host: TransportHost;
+  readonly #inbox: string;
+  readonly #queue: string;
+  readonly #receiver: FrameReceiver;
+  #channel: Channel | undefined;
+  #consumer: string | undefined;
+  #draining = false;
+  /** The last that was handed over and is not acknowledged yet. */
+  #taken: AmqpMessage | undefined;
+
+  constructor(
+    settings: Settings,
+    host: TransportHost,
+    names: Names,
+    service: string,
+    receiver: FrameReceiver,
+  ) {
+    this.#settings = settings;
+    this.#host = host;
+    this.#inbox = names.inbox(host.replica);
+    this.#queue = names.requests(service);
+    this.#receiver = receiver;
+  }
+
+  async move(model: ChannelModel): Promise<Channel> {
+    const channel = await model.createChannel();
+    this.#taken = undefined;
+    await channel.assertQueue(this.#inbox, { exclusive: true, autoDelete: true, durable: false });
+    await channel.consume(this.#inbox, (message) => this.#receive(message), { noAck: true });
+    this.#channel = channel;
+    if (this.#draining) return channel;
+    await declareRequests(channel, this.#queue);
+    await channel.prefetch(this.#settings.prefetch);
+    const { consumerTag } = await channel.consume(this.#queue, (message) => this.#take(channel, message));
+    this.#consumer = consumerTag;
+    return channel;
+  }
+
+  evicted(cause: RookeryError): void {
+    this.#channel = undefined;
+    this.#consumer = undefined;
+    this.#receiver.interrupted(cause);
+  }
+
+  /** Resolves when no more requests come; frames for this replica still do. */
+  async drain(): Promise<void> {
+    this.#draining = true;
+    const consumer = this.#consumer;
+    this.#consumer = undefined;
+    if (consumer !== undefined) await this.#channel?.cancel(consumer).catch(() => undefined); // lost, so nothing comes
+  }
+
+  #take(channel: Channel, message: AmqpMessage | null): void {
+    if (!message) {
+      // Somebody has deleted the queue.
+      if (!this.#draining) void channel.close().catch(() => undefined);
+      return;
+    }
+    if (!this.#taken) setImmediate(() => this.#acknowledge(channel));
+    this.#taken = message;
+    this.#receive(message);
+  }
+
+  /** All that came in one turn at once. */
+  #acknowledge(channel: Channel): void {
+    const last = this.#taken;
+    this.#taken = undefined;
+    if (last && this.#channel === channel) channel.ack(last, true);
+  }
+
+  #receive(message: AmqpMessage | null): void {
+    if (!message) return;
+    const { clock, logger } = this.#host;
+    try {
+      const frame = readFrame(propertiesOf(message), message.content, clock, this.#settings.maxClockSkew);
+      this.#receiver.receive(frame);
+    } catch (error) {
+      logger.warn(`a message in a queue of requests was dropped: ${String(error)}`);
+    }
+  }
+}

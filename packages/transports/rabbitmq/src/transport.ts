@@ -1,0 +1,260 @@
+import {
+  ClientClosed,
+  ConnectionLost,
+  Deadlines,
+  Mailbox,
+  ObservedState,
+  QueueFull,
+  Unavailable,
+  type Call,
+  type Capabilities,
+  type Message,
+  type Publication,
+  type PublishOutcome,
+  type ReplySink,
+  type RequestHandler,
+  type RookeryError,
+  type Subscriber,
+  type Subscription,
+  type SubscriptionControl,
+  type Target,
+  type Transport,
+  type TransportHost,
+  type TransportState,
+} from '@rookery/core';
+import { isHopeless } from './connection/explain.js';
+import { Link } from './connection/link.js';
+import { within } from './connection/within.js';
+import { describe, SCHEME, type RabbitmqDescription } from './describe.js';
+import { BroadcastEndpoint } from './events/broadcast-endpoint.js';
+import { EarlyEvents } from './events/early-events.js';
+import type { EndpointConsumer } from './events/endpoint-consumer.js';
+import { Publisher } from './events/publisher.js';
+import { publishAll } from './events/publish-all.js';
+import { SharedEndpoint } from './events/shared-endpoint.js';
+import { Names } from './names/names.js';
+import type { Settings } from './options.js';
+import { FrameChannel } from './requests/frame-channel.js';
+import { RequestIntake } from './requests/request-intake.js';
+
+/**
+ * Requests and events over RabbitMQ. What is published goes over one connection and what is consumed comes over another, so that a
+ * broker that holds up publishers does not hold up acknowledgements.
+ */
+export class RabbitmqTransport implements Transport {
+  readonly scheme = SCHEME;
+  readonly capabilities: Capabilities;
+  readonly #settings: Settings;
+  readonly #host: TransportHost;
+  readonly #names: Names;
+  readonly #mailbox: Mailbox;
+  readonly #out: Link;
+  readonly #in: Link;
+  readonly #frames: FrameChannel;
+  readonly #publisher: Publisher;
+  readonly #state = new ObservedState();
+  readonly #endpoints: EndpointConsumer[] = [];
+  readonly #early: EarlyEvents[] = [];
+  readonly #services = new Set<string>();
+  #service: string | undefined;
+  #intake: RequestIntake | undefined;
+  #serving = false;
+  #opening: Promise<void> | undefined;
+  #quiescing: Promise<void> | undefined;
+  #closing: Promise<void> | undefined;
+
+  constructor(settings: Settings, host: TransportHost) {
+    this.#settings = settings;
+    this.#host = host;
+    this.#names = new Names(settings.prefix);
+    this.capabilities = {
+      maxBody: settings.maxBody,
+      acceptance: 'stored',
+      direct: false,
+      wildcards: true,
+      delay: true,
+      uploads: true,
+    };
+    const listener = { up: () => this.#up(), down: (cause: RookeryError) => this.#down(cause) };
+    this.#out = new Link(settings, host, 'out', listener);
+    this.#in = new Link(settings, host, 'in', listener);
+    this.#frames = new FrameChannel(settings, host, this.#names, this.#out, {
+      receive: (frame) => this.#mailbox.receive(frame),
+      interrupted: (cause) => {
+        this.#mailbox.callsInterrupted(lost(cause));
+        this.#mailbox.workInterrupted(lost(cause));
+      },
+    });
+    this.#publisher = new Publisher(settings, host, this.#names, this.#out);
+    this.#mailbox = new Mailbox(this.#frames, this.#names.inbox(host.replica), new Deadlines(host.clock));
+  }
+
+  get state(): TransportState {
+    return this.#state.current;
+  }
+
+  watch(listener: (state: TransportState) => void): () => void {
+    return this.#state.watch(listener);
+  }
+
+  request(target: Target, message: Message, credit: number, sink: ReplySink): Call {
+    if (this.state.status === 'closed')
+      return this.#lose(sink, new ClientClosed('the transport is closed', { recourse: 'terminal' }));
+    this.#out.start();
+    if (this.#frames.waiting >= this.#settings.maxWaiting) {
+      const { waiting } = this.#frames;
+      return this.#lose(
+        sink,
+        new QueueFull(`${waiting} requests already wait for RabbitMQ${this.#why()}; this one was refused`),
+      );
+    }
+    if (target.replica === undefined) return this.#mailbox.request(target, message, credit, sink);
+    const replica = this.#names.inbox(target.replica);
+    return this.#mailbox.request({ ...target, replica }, message, credit, sink);
+  }
+
+  async publish(publications: readonly Publication[]): Promise<readonly PublishOutcome[]> {
+    this.#out.start();
+    return publishAll(publications, this.#publisher, this.#names, this.#host.clock);
+  }
+
+  serve(service: string, handler: RequestHandler): void {
+    this.#service = service;
+    this.#services.add(service);
+    this.#mailbox.serve(handler);
+  }
+
+  subscribe(subscription: Subscription, subscriber: Subscriber): SubscriptionControl {
+    const { maxEvents } = this.#settings;
+    this.#services.add(subscription.service);
+    const endpoint = subscription.broadcast
+      ? new BroadcastEndpoint(this.#host, this.#names, subscription, subscriber, maxEvents)
+      : new SharedEndpoint(this.#host, this.#names, subscription, subscriber, maxEvents, this.#publisher);
+    this.#endpoints.push(endpoint);
+    return endpoint;
+  }
+
+  open(): Promise<void> {
+    this.#opening ??= this.#open();
+    return this.#opening;
+  }
+
+  async #open(): Promise<void> {
+    if (this.state.status === 'draining' || this.state.status === 'closed') return;
+    const { startTimeout, maxEvents } = this.#settings;
+    this.#serving = true;
+    for (const endpoint of this.#endpoints) this.#in.add(endpoint);
+    for (const service of this.#services) {
+      const early = new EarlyEvents(this.#names, service, maxEvents, this.#publisher);
+      this.#early.push(early);
+      this.#in.add(early);
+    }
+    if (this.#service !== undefined) {
+      this.#intake = new RequestIntake(this.#settings, this.#host, this.#names, this.#service, {
+        receive: (frame) => this.#mailbox.receive(frame),
+        interrupted: (cause) => this.#mailbox.workInterrupted(lost(cause)),
+      });
+      this.#in.add(this.#intake);
+    }
+    this.#out.start();
+    this.#in.start();
+    await this.#reached(startTimeout);
+  }
+
+  async reach(_target: Target, timeout = Infinity): Promise<void> {
+    if (this.state.status === 'closed')
+      throw new ClientClosed('the transport is closed', { recourse: 'terminal' });
+    this.#out.start();
+    await this.#reached(timeout);
+  }
+
+  quiesce(): Promise<void> {
+    this.#quiescing ??= this.#quiesce();
+    return this.#quiescing;
+  }
+
+  async #quiesce(): Promise<void> {
+    const consumers = [...this.#endpoints, ...this.#early, ...(this.#intake ? [this.#intake] : [])];
+    const drained = Promise.all(consumers.map((each) => each.drain()));
+    await within(this.#host.clock, this.#settings.closeTimeout, drained);
+    this.#state.set({ status: 'draining' });
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    const { clock } = this.#host;
+    const { closeTimeout } = this.#settings;
+    await this.quiesce();
+    this.#state.set({ status: 'closed' });
+    await within(clock, closeTimeout, Promise.all([this.#mailbox.close(), this.#publisher.close()]));
+    this.#publisher.abandon();
+    await within(clock, closeTimeout, Promise.all([this.#in.close(), this.#out.close()]));
+  }
+
+  describe(): RabbitmqDescription {
+    const { events, retries, orphans } = this.#names;
+    const tiers = this.#publisher.tiers.names;
+    const own = this.#service === undefined ? [] : [this.#names.requests(this.#service)];
+    const queues = [...own, ...[...this.#endpoints, ...this.#early].map(({ queue }) => queue)];
+    return describe(this.#settings, [events, retries, orphans, ...tiers], [orphans, ...tiers, ...queues]);
+  }
+
+  /** The two connections of amqplib, as far as they are there: `{ out, in }`. */
+  unwrap(): unknown {
+    return { out: this.#out.model, in: this.#in.model };
+  }
+
+  #up(): void {
+    if (this.#out.up && (this.#in.up || !this.#serving) && this.state.status === 'connecting')
+      this.#state.set({ status: 'ready' });
+  }
+
+  #down(cause: RookeryError): void {
+    if (this.state.status !== 'draining') this.#state.set({ status: 'connecting', cause });
+  }
+
+  /** @throws what stands in the way, at once when more time would not help */
+  #reached(timeout: number): Promise<void> {
+    if (this.state.status === 'ready') return Promise.resolve();
+    const { clock } = this.#host;
+    return new Promise((resolve, reject) => {
+      const done = (state: TransportState): void => {
+        const cause = state.status === 'connecting' ? state.cause : undefined;
+        if (state.status === 'connecting' && !(cause && isHopeless(cause))) return;
+        timer?.cancel();
+        unwatch();
+        if (cause) reject(cause);
+        else if (state.status === 'closed') reject(new ClientClosed('the transport was closed'));
+        else resolve();
+      };
+      const unwatch = this.#state.watch(done);
+      const late = (): void => {
+        unwatch();
+        reject(new Unavailable(`no connection to RabbitMQ within ${timeout} ms${this.#why()}`));
+      };
+      const timer = timeout === Infinity ? undefined : clock.after(timeout, late);
+    });
+  }
+
+  #why(): string {
+    const { state } = this;
+    const why = this.#out.blocked ?? (state.status === 'connecting' ? state.cause?.message : undefined);
+    return why === undefined ? '' : `: ${why}`;
+  }
+
+  #lose(sink: ReplySink, error: RookeryError): Call {
+    let wanted = true;
+    this.#host.clock.defer(() => {
+      if (wanted) sink.lost(error);
+    });
+    return { sent: false, credit() {}, cancel: () => void (wanted = false) };
+  }
+}
+
+function lost(cause: RookeryError): ConnectionLost {
+  return new ConnectionLost(`${cause.message}; the request may have been handled`, { cause });
+}
