@@ -1,4 +1,4 @@
-import { createEnvelope, type Envelope, type Frame } from '@rookery/core';
+import { createEnvelope, type Envelope, type Frame, type Side } from '@rookery/core';
 import { headerOf, type FetchedRecord } from '../fetch/fetched-record.js';
 import { bodyOf, kindOf, valueOf } from './bodies.js';
 
@@ -45,7 +45,7 @@ export function decodeFrame(record: FetchedRecord, now: number): Frame | undefin
     return undefined;
   }
   if (typeof fields !== 'object' || fields === null || typeof fields['call'] !== 'string') return undefined;
-  const { type, call, from, credit, count, bytes, failure, last } = fields;
+  const { type, call, from, to, credit, count, bytes, failure, last } = fields;
   const body = bodyOf(fields['body'], record.value);
   switch (type) {
     case 'request': {
@@ -64,6 +64,10 @@ export function decodeFrame(record: FetchedRecord, now: number): Frame | undefin
       return isCount(count) ? { type, call, count } : undefined;
     case 'cancel':
       return { type, call };
+    case 'probe':
+      return typeof from === 'string' && isSide(to) ? { type, to, call, from } : undefined;
+    case 'present':
+      return isSide(to) ? { type, to, call } : undefined;
     case 'item':
       return { type, call, body };
     case 'itemsEnd':
@@ -75,6 +79,10 @@ export function decodeFrame(record: FetchedRecord, now: number): Frame | undefin
     default:
       return undefined;
   }
+}
+
+function isSide(value: unknown): value is Side {
+  return value === 'caller' || value === 'taker';
 }
 
 function isCount(value: unknown): value is number {
