@@ -6,6 +6,7 @@ export {
   currentContext,
   logFields,
   runWith,
+  Unrecoverable,
   type AmbientContext,
   type Answer,
   type ApplicationPolicy,

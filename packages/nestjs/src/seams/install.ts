@@ -55,7 +55,10 @@ function nameHandlers(): void {
   };
 }
 
-/** Nest's last filter replaces every error that is no RpcException by "Internal server error". */
+/**
+ * Nest's last filter replaces every error that is no RpcException by "Internal server error", and an RpcException by its
+ * payload, which is what a caller gets. An event has no caller: what becomes of it goes by the error itself.
+ */
 function keepOriginalErrors(): void {
   type Host = { getArgByIndex(index: number): unknown };
   type Catch = (this: unknown, exception: unknown, host: Host) => Observable<unknown>;
@@ -63,8 +66,9 @@ function keepOriginalErrors(): void {
   const original = prototype.catch;
   prototype.catch = function (exception, host) {
     const result = original.call(this, exception, host); // it also logs
-    if (exception instanceof RpcException || !(host.getArgByIndex(1) instanceof RookeryContext))
-      return result;
+    const context = host.getArgByIndex(1);
+    if (!(context instanceof RookeryContext)) return result;
+    if (exception instanceof RpcException && !context.isEvent) return result;
     return throwError(() => exception);
   };
 }

@@ -1,4 +1,4 @@
-import type { EventEndpointOptions } from '@rookery/core';
+import { ConfigurationError, type EventEndpointOptions } from '@rookery/core';
 
 /**
  * What `@EventPattern` takes as its last argument, beside what others find there:
@@ -7,19 +7,37 @@ import type { EventEndpointOptions } from '@rookery/core';
  */
 export type EventHandlerOptions = Partial<EventEndpointOptions>;
 
-const NAMES = [
-  'broadcast',
-  'concurrency',
-  'killSwitch',
-  'ordered',
-  'orderedRetry',
-  'prefetch',
-  'retries',
-] as const satisfies readonly (keyof EventEndpointOptions)[];
+type Kind = 'boolean' | 'number' | 'object' | 'object or false';
 
-/** What the decorator of a handler says of its endpoint. */
+const KINDS: { readonly [K in Exclude<keyof EventHandlerOptions, 'endpoint'>]-?: Kind } = {
+  broadcast: 'boolean',
+  concurrency: 'number',
+  killSwitch: 'object or false',
+  ordered: 'boolean',
+  orderedRetry: 'number',
+  prefetch: 'number',
+  retries: 'object',
+};
+
+/**
+ * What the decorator of a handler says of its endpoint.
+ *
+ * @param endpoint its name, for messages
+ * @throws ConfigurationError for an option of the wrong type
+ */
 export function eventOptionsOf(
   extras: Readonly<Record<string, unknown>>,
+  endpoint: string,
 ): Omit<EventHandlerOptions, 'endpoint'> {
-  return Object.fromEntries(NAMES.flatMap((name) => (name in extras ? [[name, extras[name]]] : [])));
+  const given = Object.entries(KINDS).filter(([name]) => extras[name] !== undefined);
+  for (const [name, kind] of given) {
+    if (!is(kind, extras[name]))
+      throw new ConfigurationError(`${name} of @EventPattern at ${endpoint} has to be: ${kind}`);
+  }
+  return Object.fromEntries(given.map(([name]) => [name, extras[name]]));
+}
+
+function is(kind: Kind, value: unknown): boolean {
+  if (kind === 'object or false') return value === false || is('object', value);
+  return kind === 'object' ? typeof value === 'object' && value !== null : typeof value === kind;
 }

@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { MessageHandler } from '@nestjs/microservices';
-import { normalPattern, PatternTable, type Handler, type MessageContext, type Pattern } from '@rookery/core';
+import { normalPattern, PatternTable, type Handler, type Pattern } from '@rookery/core';
 import { finalize, isObservable, Observable } from 'rxjs';
 import type { DeclaredHandler } from '../seams/handlers-of-app.js';
 import { eventOptionsOf, type EventHandlerOptions } from './event-options.js';
@@ -46,7 +46,7 @@ export class NestHandlers {
       endpoint = {
         name,
         patterns: [],
-        options: eventOptionsOf(extras),
+        options: eventOptionsOf(extras, name),
         callbacks: new PatternTable(),
       };
       this.#current.set(extras, endpoint);
@@ -67,18 +67,17 @@ export class NestHandlers {
   }
 
   requestHandler(callback: MessageHandler): Handler {
-    return (data, message) => this.#run(callback, data, message);
+    return (data, message) => this.#run(callback, data, new RookeryContext(message));
   }
 
   eventHandler(endpoint: EventEndpoint): Handler {
     return (data, message) => {
       const [callback] = endpoint.callbacks.match(message.envelope.pattern);
-      return callback && this.#run(callback, data, message);
+      return callback && this.#run(callback, data, new RookeryContext(message, true));
     };
   }
 
-  #run(callback: MessageHandler, data: unknown, message: MessageContext): unknown {
-    const context = new RookeryContext(message);
+  #run(callback: MessageHandler, data: unknown, context: RookeryContext): unknown {
     if (!this.hooks) return callback(data, context) as unknown;
     const hooks = this.hooks;
     return new Promise((resolve, reject) => {

@@ -10,10 +10,13 @@ export const METADATA_HEADER = 'nest-metadata';
  */
 export class RookeryContext extends BaseRpcContext<[native: unknown, pattern: string, metadata: unknown]> {
   readonly #message: MessageContext;
+  /** @internal Whether it is an event's: what its handler throws is for Rookery, and not for a caller. */
+  readonly isEvent: boolean;
 
-  constructor(message: MessageContext) {
+  constructor(message: MessageContext, isEvent = false) {
     super([message.native, message.envelope.pattern, metadataOf(message.envelope.headers)]);
     this.#message = message;
+    this.isEvent = isEvent;
   }
 
   /** The pattern that the message was sent with, in its normal form. */
