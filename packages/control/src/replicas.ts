@@ -68,8 +68,10 @@ export async function findReplicas(
 ): Promise<Replicas> {
   const known = await settled(transport, service, clock);
   if (!known) {
-    const asked = await introduced(client, undefined);
-    return { asked: [asked], silent: [], others: asked.description.deadLetters.scope === 'replica' };
+    // Whoever answers is asked from then on: another one has other letters.
+    const { description } = await introduced(client, undefined);
+    const asked = new AskedReplica(client, description.replica, description);
+    return { asked: [asked], silent: [], others: description.deadLetters.scope === 'replica' };
   }
   const named = known.flatMap(({ replica }) => replica ?? []);
   const all = await Promise.all(named.map((replica) => introduced(client, replica)));

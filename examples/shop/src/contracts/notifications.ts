@@ -4,3 +4,8 @@ export interface Notification {
   readonly to: string;
   readonly text: string;
 }
+
+/** `notifications.flaky` takes and gives it: the share of the mails, from 0 to 1, that fail. */
+export interface MailerState {
+  readonly failing: number;
+}

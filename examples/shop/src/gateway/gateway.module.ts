@@ -10,6 +10,7 @@ import { IdleConnections } from './idle-connections.js';
 import { BankController } from './orders/bank.controller.js';
 import { OrdersController } from './orders/orders.controller.js';
 import { RemoteErrorsFilter } from './remote-errors.filter.js';
+import { MailerController } from './users/mailer.controller.js';
 import { UsersController } from './users/users.controller.js';
 import { addresses } from '../addresses.js';
 
@@ -46,6 +47,7 @@ const ALWAYS_SENT: ClientPolicies = { breaker: false, bulkhead: false, retry: fa
     UsersController,
     OrdersController,
     BankController,
+    MailerController,
     ActivityController,
     ReadinessController,
     HealthController,

@@ -1,15 +1,17 @@
 import { Controller } from '@nestjs/common';
 import { EventPattern, MessagePattern, Payload } from '@nestjs/microservices';
 import { RookeryBus } from '@rookery/nestjs';
-import type { Notification } from '../contracts/notifications.js';
+import type { MailerState, Notification } from '../contracts/notifications.js';
 import type { Payment } from '../contracts/payments.js';
 import type { User } from '../contracts/users.js';
+import { Mailer } from './mailer.js';
 import { NotificationsService } from './notifications.service.js';
 
 @Controller()
 export class NotificationsController {
   constructor(
     private readonly notifications: NotificationsService,
+    private readonly mailer: Mailer,
     private readonly bus: RookeryBus,
   ) {}
 
@@ -27,6 +29,12 @@ export class NotificationsController {
   @MessagePattern('notifications.list')
   list(@Payload('userId') userId: string): Notification[] {
     return this.notifications.list(userId);
+  }
+
+  /** For demonstrations. */
+  @MessagePattern('notifications.flaky')
+  flaky(@Payload() state: MailerState): MailerState {
+    return this.mailer.become(state);
   }
 
   private async send(about: string, notification: Notification): Promise<void> {

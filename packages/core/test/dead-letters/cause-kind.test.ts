@@ -9,6 +9,7 @@ test.each([
   ["RangeError: 'a' is no 'b'", "RangeError: '…' is no '…'"],
   ['Error: -12.5 EUR on 2026-11-21T10:00:00Z', 'Error: # EUR on #'],
   ['MongoServerError: E11000 duplicate key', 'MongoServerError: # duplicate key'],
+  ['Error: no mail for ada.l+x@mail.example.com.', 'Error: no mail for #.'],
   ['Error: one\n   two\tthree', 'Error: one two three'],
   ['Error: id ab12cd-1f und Straße7', 'Error: id # und #'],
 ])('%j is of the kind %j', (cause, kind) => {
