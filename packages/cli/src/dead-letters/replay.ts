@@ -61,13 +61,13 @@ export async function replayed(
   const missing = Math.max(0, Math.max(count, ids.length) - told);
   const said = [
     `${handled} of ${lettersOf(Math.max(count, told))} handled`,
-    ...(failed > 0 ? [`${failed} failed again and lie where they were`] : []),
-    ...(left > 0 ? [`${left} were left`] : []),
+    ...(failed > 0 ? [`${failed} failed again`] : []),
+    ...(left > 0 ? [`${left} left`] : []),
   ];
   if (signal.aborted) {
     terminal.err(`stopped: ${said.join(', ')}; no further one is begun, and those under way end there`);
     return ExitCode.interrupted;
   }
-  terminal.err([...said, ...(missing > 0 ? [`${missing} are not there`] : [])].join(', '));
+  terminal.err([...said, ...(missing > 0 ? [`${missing} not there`] : [])].join(', '));
   return failed + left + missing > 0 ? ExitCode.partly : ExitCode.done;
 }

@@ -37,7 +37,10 @@ function shown(letter: DeadLetterRecord): string {
     `dead letter    ${id}`,
     `endpoint       ${endpoint} of '${service}'`,
     `tries          ${attempts}, ${replays} of its replays failed`,
-    ...failure('first failure', firstFailure),
+    ...failure(
+      'first failure',
+      firstFailure.stack === lastFailure.stack ? { ...firstFailure, stack: undefined } : firstFailure,
+    ),
     ...failure('last failure', lastFailure),
     ...(edited
       ? [`edited         ${shownTime(edited.at)}${edited.by === undefined ? '' : ` by ${edited.by}`}`]
@@ -46,7 +49,7 @@ function shown(letter: DeadLetterRecord): string {
     ...known.map(
       ([name, value]) => `  ${name}: ${oneLine(name === 'time' ? shownTime(Number(value)) : String(value))}`,
     ),
-    'headers',
+    ...(Object.keys(headers).length > 0 ? ['headers'] : []),
     ...Object.entries(headers).map(([name, value]) => `  ${oneLine(name)}: ${oneLine(value)}`),
     ...body('body', letter.body),
     ...(edited ? body('body as it was published', edited.original) : []),
