@@ -1,12 +1,11 @@
 import { execFile } from 'node:child_process';
-import { createRequire } from 'node:module';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { RunningShop } from './running-shop.js';
 
-const cli = createRequire(import.meta.url).resolve('@rookery/cli/package.json');
-const rookery = fileURLToPath(new URL('./bin/rookery.js', pathToFileURL(cli)));
+/** What `npx rookery` runs. */
+const rookery = fileURLToPath(new URL('../bin/rookery.js', import.meta.resolve('@rookery/cli')));
 
 const SECRET = 'a secret of this test and of no other';
 
