@@ -1,9 +1,9 @@
-import { Producer, type ConnectionPool } from '@platformatic/kafka';
-import type { Transport } from '@rookery/core';
+import { Producer } from '@platformatic/kafka';
 import { sharedBroker } from '@rookery/brokers';
 import { kafka, type KafkaDescription } from '@rookery/kafka';
 import { conformance, type Subject } from '@rookery/testing';
 import { afterAll, beforeEach, describe, test } from 'vitest';
+import { kill } from './kill.js';
 
 const broker = sharedBroker('kafka');
 beforeEach(({ skip }) => {
@@ -49,14 +49,7 @@ const subject: Subject = {
       'Kafka stores what nobody has read until its retention is over, and refuses nothing meanwhile (test/events.test.ts)',
   },
   create: () => ({ replica: () => transport, client: () => transport }),
-  async kill(killed: Transport) {
-    const { connections } = killed.unwrap() as { connections: readonly ConnectionPool[] };
-    for (const pool of connections) {
-      for (const [, { socket }] of pool) socket.destroy();
-      await pool.close();
-    }
-    await killed.close();
-  },
+  kill,
   // What is no frame and no event, to where it takes both.
   async sendBytes(receiver, bytes) {
     const { topics } = receiver.describe() as KafkaDescription;

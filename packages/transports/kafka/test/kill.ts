@@ -1,0 +1,12 @@
+import type { ConnectionPool } from '@platformatic/kafka';
+import type { Transport } from '@rookery/core';
+
+/** Ends a transport as a crash would: without a word to the brokers. */
+export async function kill(transport: Transport): Promise<void> {
+  const { connections } = transport.unwrap() as { connections: readonly ConnectionPool[] };
+  for (const pool of connections) {
+    for (const [, { socket }] of pool) socket.destroy();
+    await pool.close();
+  }
+  await transport.close();
+}
