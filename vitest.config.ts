@@ -23,6 +23,8 @@ const workspaces = [
 const brokers: Record<string, readonly ('rabbitmq' | 'kafka')[]> = {
   'packages/transports/kafka': ['kafka'],
   'packages/transports/rabbitmq': ['rabbitmq'],
+  'examples/quickstart': ['kafka'],
+  'examples/shop': ['kafka'],
 };
 
 function project(root: string): TestProjectInlineConfiguration {

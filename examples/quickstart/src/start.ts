@@ -1,5 +1,6 @@
 /**
- * Starts the two programs of the tutorial: as two processes, or both in this one when ROOKERY_URL says `memory:`.
+ * Starts the two programs of the tutorial: as two processes, over the broker that ROOKERY_URL names or else over TCP, or both
+ * in this one when it says `memory:`.
  *
  * PORT is the port of HTTP, 3000 unless it is set; the microservices then take the two ports after it.
  */
@@ -8,9 +9,16 @@ import { fork } from 'node:child_process';
 const mathMain = import.meta.resolve('./math-on-rookery/main.js');
 const appMain = import.meta.resolve('./app-on-rookery/main.js');
 
-if (process.env['ROOKERY_URL']?.startsWith('memory:')) {
+const url = process.env['ROOKERY_URL'] ?? 'tcp:';
+
+if (url.startsWith('memory:')) {
   await import(mathMain);
   await import(appMain);
+} else if (!url.startsWith('tcp')) {
+  startTogether([
+    [mathMain, {}],
+    [appMain, {}],
+  ]);
 } else {
   const port = Number(process.env['PORT'] ?? 3000);
   const users = `tcp://127.0.0.1:${port + 1}`;

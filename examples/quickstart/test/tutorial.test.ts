@@ -2,8 +2,9 @@ import { cp, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { sharedBroker } from '@rookery/brokers';
 import { eventually } from '@rookery/testing';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { portsInARow, Program } from './program.js';
 
 const dist = new URL('../dist/', import.meta.url);
@@ -32,13 +33,20 @@ const startStock: Start = async (port) => {
   return [main('math-on-stock/main.js'), main('app-on-stock/main.js')];
 };
 
-const setups: [name: string, start: Start][] = [
+const kafka = sharedBroker('kafka');
+
+const setups: [name: string, start: Start, absent?: string | undefined][] = [
   ['stock Nest over its TCP', startStock],
   ['Rookery in one process, ROOKERY_URL=memory:', startWith({ ROOKERY_URL: 'memory:' })],
   ['Rookery over TCP', startWith({})],
+  [
+    'Rookery over Kafka',
+    startWith('url' in kafka ? { ROOKERY_URL: kafka.url } : {}),
+    'absent' in kafka ? kafka.absent : undefined,
+  ],
 ];
 
-describe.each(setups)('the tutorial on %s', (_name, start) => {
+describe.each(setups)('the tutorial on %s', (_name, start, absent) => {
   let programs: Program[];
   let origin: string;
 
@@ -47,7 +55,12 @@ describe.each(setups)('the tutorial on %s', (_name, start) => {
     return { status: response.status, body: await response.json() };
   };
 
+  beforeEach(({ skip }) => {
+    if (absent !== undefined) skip(absent);
+  });
+
   beforeAll(async () => {
+    if (absent !== undefined) return;
     const port = await portsInARow(3);
     origin = `http://127.0.0.1:${port}`;
     programs = await start(port);
@@ -63,6 +76,7 @@ describe.each(setups)('the tutorial on %s', (_name, start) => {
   }, 30_000);
 
   afterAll(async () => {
+    if (absent !== undefined) return;
     await Promise.all(programs.map((program) => program.stop()));
     for (const step of undo.splice(0)) await step();
   }, 30_000);

@@ -12,24 +12,16 @@ const programs = [
   { name: 'notifications', main: import.meta.resolve('./notifications/main.js') },
 ];
 
-/** The shop as processes of their own, over TCP on free ports. */
+/** The shop as processes of their own, over the broker that ROOKERY_URL names, or else over TCP on free ports. */
 export async function startSeparate(port: number): Promise<void> {
-  const ports = await freePorts(programs.length, port);
-  const located = programs.map((program, index) => ({ ...program, url: `tcp://127.0.0.1:${ports[index]}` }));
-  const services = located.map(({ name, url }) => `${name}=${url}`).join(',');
-  // What another process of this machine connects to them is not served. A secret that is given is inherited as it is.
-  const secret = process.env['ROOKERY_SECRET'] || randomBytes(32).toString('base64');
+  const url = process.env['ROOKERY_URL'] ?? 'tcp:';
+  const environments = /^(tcp|memory)/.test(url) ? await overTcp(port) : programs.map(() => ({}));
   const origin = `http://127.0.0.1:${port}`;
   const supervisor = new Supervisor({
-    programs: located.map(({ name, main, url }) => ({
+    programs: programs.map(({ name, main }, index) => ({
       name,
       main,
-      environment: {
-        ROOKERY_URL: url,
-        ROOKERY_SERVICES: services,
-        ROOKERY_SECRET: secret,
-        PORT: String(port),
-      },
+      environment: { ...environments[index], PORT: String(port) },
     })),
     origin,
     readyText: readyText(origin),
@@ -37,4 +29,18 @@ export async function startSeparate(port: number): Promise<void> {
   stopWhenAsked(supervisor);
   process.on('exit', () => supervisor.kill());
   supervisor.start();
+}
+
+/** Where each of the programs is, told to all of them. */
+async function overTcp(port: number): Promise<Record<string, string>[]> {
+  const ports = await freePorts(programs.length, port);
+  const located = programs.map((program, index) => ({ ...program, url: `tcp://127.0.0.1:${ports[index]}` }));
+  const services = located.map(({ name, url }) => `${name}=${url}`).join(',');
+  // What another process of this machine connects to them is not served. A secret that is given is inherited as it is.
+  const secret = process.env['ROOKERY_SECRET'] || randomBytes(32).toString('base64');
+  return located.map(({ url }) => ({
+    ROOKERY_URL: url,
+    ROOKERY_SERVICES: services,
+    ROOKERY_SECRET: secret,
+  }));
 }

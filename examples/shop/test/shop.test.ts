@@ -1,18 +1,45 @@
+import { type Broker, BrokerAbsent, type BrokerKind, sharedBroker, startBroker } from '@rookery/brokers';
 import { eventually } from '@rookery/testing';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { RunningShop } from './running-shop.js';
 
-describe.each([
+/** A broker of its own, because the names of the shop's services are those of other tests as well. */
+async function brokerOf(kind: BrokerKind | undefined): Promise<Broker | string | undefined> {
+  if (!kind) return undefined;
+  const shared = sharedBroker(kind);
+  if ('absent' in shared) return shared.absent;
+  return await startBroker(kind, { env: {} }).catch((error: unknown) => {
+    if (error instanceof BrokerAbsent) return error.message;
+    throw error;
+  });
+}
+
+const setups: [name: string, args: string[], broker?: BrokerKind][] = [
   ['as four processes over TCP', []],
   ['as one process in memory', ['--single']],
-])('the shop %s', (_name, args) => {
+  ['as four processes over Kafka', [], 'kafka'],
+];
+
+describe.each(setups)('the shop %s', (_name, args, kind) => {
   let shop: RunningShop;
+  let broker: Broker | string | undefined;
 
   beforeAll(async () => {
-    shop = await new RunningShop(args).ready();
-  }, 30_000);
+    broker = await brokerOf(kind);
+    if (typeof broker === 'string') return;
+    const environment = broker ? { PORT: '0', ROOKERY_URL: broker.url } : undefined;
+    shop = await new RunningShop(args, environment).ready();
+  }, 60_000);
 
-  afterAll(() => shop.stop(), 30_000);
+  beforeEach(({ skip }) => {
+    if (typeof broker === 'string') skip(broker);
+  });
+
+  afterAll(async () => {
+    if (typeof broker === 'string') return;
+    await shop.stop();
+    await broker?.stop();
+  }, 60_000);
 
   it('creates a user, reads it, and shows the welcome', async () => {
     const created = await shop.post('/users', { name: 'Ada', email: 'ada@example.com' });
