@@ -1,6 +1,7 @@
 import {
   ClientClosed,
   Deadlines,
+  isRookeryError,
   Mailbox,
   QueueFull,
   Unavailable,
@@ -64,6 +65,8 @@ export class KafkaTransport implements Transport {
   #requests: Requests | undefined;
   #service: string | undefined;
   #connecting: Promise<void> | undefined;
+  /** Why it will never connect. */
+  #broken: RookeryError | undefined;
   #opening: Promise<void> | undefined;
   #quiescing: Promise<void> | undefined;
   #closing: Promise<void> | undefined;
@@ -105,18 +108,20 @@ export class KafkaTransport implements Transport {
     const { maxWaiting } = this.#settings;
     if (this.#frames.waiting >= maxWaiting)
       return this.#lose(sink, new QueueFull(`${maxWaiting} messages already wait to be sent to the brokers`));
-    void this.#connect();
+    this.#beginConnecting();
+    if (this.#broken) return this.#lose(sink, this.#broken);
     const { service, replica } = target;
     const to = replica === undefined ? target : { service, replica: replicaAddress(service, replica) };
     return this.#mailbox.request(to, message, credit, sink);
   }
 
   publish(publications: readonly Publication[]): Promise<readonly PublishOutcome[]> {
-    if (this.#closing) {
-      const error = new ClientClosed('the transport is closed', { recourse: 'terminal' });
+    const closed = this.#closing && new ClientClosed('the transport is closed', { recourse: 'terminal' });
+    const error = closed ?? this.#broken;
+    if (error) {
       return Promise.resolve(publications.map(() => ({ status: 'refused', error })));
     }
-    void this.#connect();
+    this.#beginConnecting();
     const { clock } = this.#host;
     return Promise.all(publications.map((one) => publish(one, this.#events, clock, this.#settings)));
   }
@@ -133,7 +138,7 @@ export class KafkaTransport implements Transport {
   }
 
   deadLetters(service: string): DeadLetterLog {
-    void this.#connect();
+    this.#beginConnecting();
     const log = new DeadLetters(service, this.#cluster, this.#topics, this.#events, this.#health);
     this.#logs.push(log);
     return log;
@@ -200,6 +205,14 @@ export class KafkaTransport implements Transport {
       if (broadcast.length > 0) consumers.push(new Broadcasts(service, broadcast, ...around, this.#health));
     }
     return consumers;
+  }
+
+  /** As {@link #connect}, for who does not wait for it. */
+  #beginConnecting(): void {
+    this.#connect().catch((error: unknown) => {
+      this.#broken = isRookeryError(error) ? error : unavailable(`${this.#where} cannot be used`, error);
+      this.#health.trouble('connection', this.#broken);
+    });
   }
 
   /** Has a place for answers; until then nothing is sent. */
@@ -284,5 +297,5 @@ export class KafkaTransport implements Transport {
 }
 
 function isTerminal(error: unknown): boolean {
-  return (error as { recourse?: unknown }).recourse === 'terminal';
+  return isRookeryError(error) && error.recourse === 'terminal';
 }

@@ -198,3 +198,24 @@ test('dead letters are read as they were written, by whoever comes later too', a
   await eventually(() => expect(early).toEqual(expected));
   expect(await read()).toEqual(expected);
 });
+
+test('who may make no topics is told which are missing', async () => {
+  const service = fresh('careful');
+  const one = joined({ brokers, topics: 'require' }, service);
+  one.transport.serve(service, () => ({ credit() {}, cancel() {} }));
+  await expect(one.transport.open()).rejects.toMatchObject({
+    code: 'CONFIGURATION',
+    message: expect.stringContaining(`rookery.${service}.requests`),
+  });
+});
+
+test('a topic that is deleted is made again by who publishes to it', async () => {
+  const pattern = fresh('order');
+  const { transport } = joined({ brokers });
+  const publish = () => transport.publish([{ message: event(pattern, '1') }]);
+  expect(await publish()).toEqual([{ status: 'stored' }]);
+  const admin = new Admin(raw);
+  closing.push(() => admin.close());
+  await admin.deleteTopics({ topics: [pattern] });
+  expect(await publish()).toEqual([{ status: 'stored' }]);
+});

@@ -112,7 +112,9 @@ export class Fetcher {
     for (const [leader, positions] of byLeader) {
       if (this.#running.has(leader)) continue;
       const ids = new Map(positions.map(({ topic }) => [topic, topics.get(topic)?.id ?? '']));
-      const fetched = this.#fetch(leader, positions, ids).finally(() => this.#running.delete(leader));
+      const fetched = this.#fetch(leader, positions, ids)
+        .catch((error: unknown) => this.#failed(error))
+        .finally(() => this.#running.delete(leader));
       this.#running.set(leader, fetched);
     }
   }

@@ -1,7 +1,7 @@
 import { ClientClosed, ConfigurationError, QueueFull, Unavailable, type RookeryError } from '@rookery/core';
 import { backoff } from '../connection/backoff.js';
 import type { Cluster } from '../connection/cluster.js';
-import { unavailable } from '../connection/failure.js';
+import { isUnknownTopic, unavailable } from '../connection/failure.js';
 import type { Health } from '../connection/health.js';
 import type { Lifetime } from '../connection/lifetime.js';
 import type { Topics } from '../topics/topics.js';
@@ -207,7 +207,15 @@ export class Outgoing {
       this.#failed(why);
       if (this.#late(batches?.flatMap((batch) => batch.postings) ?? postings, why)) return;
       await this.#pause(++failures);
+      if (isUnknownTopic(why)) await this.#remake(postings);
     }
+  }
+
+  /** A topic that was there is not any more: it is made again. */
+  async #remake(postings: readonly Posting[]): Promise<void> {
+    const names = [...new Set(postings.map(({ record }) => record.topic))];
+    for (const name of names) this.#topics.gone(name);
+    await this.#topics.ensure(names).catch((error: unknown) => this.#failed(error));
   }
 
   /** Gives up what nobody waits for any more; the brokers may have it. */

@@ -1,4 +1,5 @@
 import type { Frame } from '@rookery/core';
+import { atMost } from '../connection/at-most.js';
 import type { Cluster } from '../connection/cluster.js';
 import type { Health } from '../connection/health.js';
 import type { Lane } from '../connection/lane.js';
@@ -43,7 +44,7 @@ export class Requests implements Owner {
   /** Takes no more; what is taken is handled. Other replicas get what comes. */
   async stop(): Promise<void> {
     for (const position of this.#positions.values()) this.#fetcher.remove(position);
-    await this.#taking;
+    await this.#taken(this.#cluster.surroundings.settings.closeTimeout);
     await this.#member.leave();
     await this.#fetcher.stop();
     await this.#lane.close();
@@ -63,7 +64,8 @@ export class Requests implements Owner {
 
   async revoked(partitions: readonly TopicPartition[]): Promise<void> {
     this.lost(partitions);
-    await this.#taking;
+    // Nothing is said to the group meanwhile, so it must not take long.
+    await this.#taken(this.#cluster.surroundings.settings.sessionTimeout / 3);
   }
 
   lost(partitions: readonly TopicPartition[]): void {
@@ -72,6 +74,11 @@ export class Requests implements Owner {
       if (position) this.#fetcher.remove(position);
       this.#positions.delete(`${topic}:${partition}`);
     }
+  }
+
+  /** Resolves when what was read is taken or dropped, or after `ms` milliseconds: the brokers may be away. */
+  #taken(ms: number): Promise<void> {
+    return atMost(this.#cluster.surroundings.clock, ms, this.#taking);
   }
 
   async #take(reads: readonly Read[]): Promise<void> {
