@@ -26,9 +26,6 @@ const transport = kafka({
   reconnect: { first: 5, longest: 50 },
 });
 
-const UNWATCHED =
-  'Kafka tells nobody of a dead client; the mailbox does not ask yet whether the other side lives';
-
 const subject: Subject = {
   name: 'kafka',
   capabilities: {
@@ -42,9 +39,6 @@ const subject: Subject = {
   maxQueue: 500,
   patience: 10_000,
   gaps: {
-    'a caller that is gone ends the handler’s loop with an error, never as if the upload were whole':
-      UNWATCHED,
-    'an upload whose service dies fails, and is not begun again': UNWATCHED,
     'a full queue refuses, and loses nothing of what it took':
       'Kafka stores what nobody has read until its retention is over, and refuses nothing meanwhile (test/events.test.ts)',
   },
