@@ -176,6 +176,43 @@ test('Kafka refuses nothing while nobody reads', async () => {
   expect(end).toBe(100_000n);
 });
 
+test('a replica whose endpoint pauses for long leaves all events to others, and takes its share again', async () => {
+  const pattern = fresh('order');
+  const service = fresh('pausing');
+  const replicas = await Promise.all(
+    [1, 2].map(async () => {
+      const seen: string[] = [];
+      const one = joined({ brokers, partitions: { events: 4 } }, service);
+      const control = subscribe(one, service, [pattern], ({ message, settle }) => {
+        seen.push(String(message.body));
+        settle({ outcome: 'accept' });
+      });
+      await one.transport.open();
+      return { seen, control };
+    }),
+  );
+  const { transport } = joined({ brokers });
+  const publish = async (from: number): Promise<string[]> => {
+    const bodies = Array.from({ length: 40 }, (_, n) => String(from + n));
+    await transport.publish(bodies.map((body) => ({ message: event(pattern, body, { key: body }) })));
+    return bodies;
+  };
+  const [one, other] = replicas;
+  const all = (): string[] => replicas.flatMap(({ seen }) => seen).sort();
+  const first = await publish(100);
+  await eventually(() => expect(all()).toEqual(first));
+  expect(Math.min(...replicas.map(({ seen }) => seen.length))).toBeGreaterThan(0);
+  one?.control.pause();
+  const before = one?.seen.length;
+  const second = await publish(200);
+  await eventually(() => expect(all()).toEqual([...first, ...second]), { within: 10_000 });
+  expect(one?.seen.length).toBe(before);
+  one?.control.resume();
+  other?.control.pause();
+  const third = await publish(300);
+  await eventually(() => expect(all()).toEqual([...first, ...second, ...third]), { within: 10_000 });
+});
+
 test('dead letters are read as they were written, by whoever comes later too', async () => {
   const service = fresh('buried');
   const read = async (): Promise<Map<string, string | undefined>> => {

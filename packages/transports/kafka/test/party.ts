@@ -4,6 +4,7 @@ import {
   systemRandom,
   type Delivery,
   type Message,
+  type SubscriptionControl,
   type Transport,
 } from '@rookery/core';
 import { kafka, type KafkaOptions } from '@rookery/kafka';
@@ -44,6 +45,6 @@ export function subscribe(
   service: string,
   patterns: readonly string[],
   take: (delivery: Delivery) => void,
-): void {
-  transport.subscribe({ service, endpoint: 'e', patterns, broadcast: false, concurrency: 10 }, take);
+): SubscriptionControl {
+  return transport.subscribe({ service, endpoint: 'e', patterns, broadcast: false, concurrency: 10 }, take);
 }

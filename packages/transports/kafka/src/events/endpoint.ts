@@ -9,6 +9,7 @@ export class Endpoint implements SubscriptionControl {
   readonly #subscriber: Subscriber;
   /** Has an event come again that asks for it. */
   #retry: ((pending: Pending, after: number) => void) | undefined;
+  #turned: (() => void) | undefined;
   readonly #queue: Pending[] = [];
   #running = 0;
   #stopped = false;
@@ -20,18 +21,27 @@ export class Endpoint implements SubscriptionControl {
     this.#subscriber = subscriber;
   }
 
-  /** From now on events may come. @param retry has one come again */
-  open(retry: (pending: Pending, after: number) => void): void {
+  /**
+   * From now on events may come.
+   *
+   * @param retry has one come again
+   * @param turned called when it pauses or goes on
+   */
+  open(retry: (pending: Pending, after: number) => void, turned?: () => void): void {
     this.#retry = retry;
+    this.#turned = turned;
   }
 
-  /** What is in hand stays here: its partition is this replica's. */
+  get paused(): boolean {
+    return this.#allowance === 0;
+  }
+
   pause(): void {
-    this.#allowance = 0;
+    this.#allow(0);
   }
 
   resume(deliveries = Infinity): void {
-    this.#allowance = deliveries;
+    this.#allow(deliveries);
     this.#next();
   }
 
@@ -46,6 +56,12 @@ export class Endpoint implements SubscriptionControl {
     this.#queue.length = 0;
   }
 
+  #allow(deliveries: number): void {
+    const { paused } = this;
+    this.#allowance = deliveries;
+    if (this.paused !== paused) this.#turned?.();
+  }
+
   #next(): void {
     while (!this.#stopped && this.#allowance > 0 && this.#running < this.subscription.concurrency) {
       const pending = this.#queue.shift();
@@ -57,7 +73,7 @@ export class Endpoint implements SubscriptionControl {
   #deliver(pending: Pending): void {
     const { log, record } = pending.entry;
     this.#running++;
-    this.#allowance--;
+    this.#allow(this.#allowance - 1);
     log.began();
     // Decoded for each try, so that none sees what another has changed.
     const message = decodeEvent(record, patternOf(record.topic));

@@ -1,4 +1,4 @@
-import { Deadlines, type Subscription } from '@rookery/core';
+import { Deadlines, type Subscription, type Timer } from '@rookery/core';
 import { atMost } from '../connection/at-most.js';
 import type { Cluster } from '../connection/cluster.js';
 import type { Health } from '../connection/health.js';
@@ -37,6 +37,9 @@ export class GroupEvents implements Owner {
   readonly #lifetime: Lifetime;
   readonly #logs = new Map<string, PartitionLog>();
   #known: readonly string[] = [];
+  /** Those of them that the group is told of. */
+  #wanted: readonly string[] = [];
+  #patience: Timer | undefined;
   /** Topics that were found while it was already reading: nothing in them is older than the subscription. */
   readonly #young = new Set<string>();
   #returning = false;
@@ -61,7 +64,11 @@ export class GroupEvents implements Owner {
     const [hold = Infinity] = settings.retryTiers;
     this.#waiting = new Waiting(this.#deadlines, hold, (pending, wait) => parking.park(pending, wait));
     this.#endpoints = endpoints;
-    for (const endpoint of endpoints) endpoint.open((pending, after) => this.#waiting.until(pending, after));
+    for (const endpoint of endpoints)
+      endpoint.open(
+        (pending, after) => this.#waiting.until(pending, after),
+        () => this.#turned(),
+      );
     this.#intake = new Intake(this.#endpoints, this.#waiting, clock);
     const subscriptions: Subscription[] = endpoints.map(({ subscription }) => subscription);
     this.#interest = new Interest(subscriptions, parking.topics);
@@ -76,7 +83,7 @@ export class GroupEvents implements Owner {
     this.#known = [...always, ...(await this.#interest.found(this.#cluster))];
     const partitions = await partitionsOf(this.#known, this.#cluster);
     this.#returning = (await this.#member.committed(partitions)).some((offset) => offset >= 0n);
-    this.#member.want(this.#known);
+    this.#want();
     this.#fetcher.start();
     await this.#member.start();
     this.#background = [this.#commitRegularly(), this.#discoverRegularly()];
@@ -92,6 +99,7 @@ export class GroupEvents implements Owner {
   async stop(): Promise<void> {
     this.quiesce();
     this.#lifetime.end();
+    this.#patience?.cancel();
     await this.#fetcher.stop();
     await Promise.all(this.#background);
     const { clock, settings } = this.#cluster.surroundings;
@@ -199,6 +207,31 @@ export class GroupEvents implements Owner {
     if (added.length === 0 || this.#lifetime.ended) return;
     for (const topic of added) this.#young.add(topic);
     this.#known = [...this.#known, ...added];
-    this.#member.want(this.#known);
+    this.#want();
+  }
+
+  /**
+   * An endpoint pauses or goes on. A topic whose endpoints have all been paused for as long as it takes to be missed is left
+   * to other replicas, and taken back at once when one of them goes on.
+   */
+  #turned(): void {
+    this.#patience?.cancel();
+    this.#patience = undefined;
+    if (this.#lifetime.ended || this.#known.length === 0) return;
+    const busy = this.#busy();
+    if (busy.some((topic) => !this.#wanted.includes(topic))) this.#want();
+    else if (busy.length < this.#wanted.length) {
+      const { clock, settings } = this.#cluster.surroundings;
+      this.#patience = clock.after(settings.sessionTimeout, () => this.#want());
+    }
+  }
+
+  #want(): void {
+    this.#wanted = this.#busy();
+    this.#member.want(this.#wanted);
+  }
+
+  #busy(): readonly string[] {
+    return this.#known.filter((topic) => this.#intake.endpointsOf(topic).some(({ paused }) => !paused));
   }
 }

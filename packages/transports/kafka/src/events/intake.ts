@@ -34,6 +34,12 @@ export class Intake {
     log.advance();
   }
 
+  /** All endpoints that a record in this topic may concern. */
+  endpointsOf(topic: string): readonly Endpoint[] {
+    const pattern = patternOf(topic);
+    return pattern === undefined ? this.#endpoints : this.#table.match(pattern);
+  }
+
   #concerned(record: FetchedRecord, only: string | undefined): readonly Endpoint[] {
     if (only !== undefined)
       return this.#endpoints.filter(({ subscription }) => subscription.endpoint === only);
