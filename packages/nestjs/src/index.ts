@@ -6,6 +6,7 @@ export {
   currentContext,
   logFields,
   runWith,
+  Unavailable,
   Unrecoverable,
   type AmbientContext,
   type Answer,

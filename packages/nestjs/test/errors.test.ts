@@ -175,8 +175,8 @@ test('a message of bad options says what, where and what to do', () => {
   expect(message(() => new RookeryClient({ to: 'math', url: 'localhost:3001' }))).toBe(
     'url of RookeryClient({ to: \'math\' }) has no scheme: "localhost:3001"; write for example tcp://127.0.0.1:3001',
   );
-  expect(message(() => new RookeryClient({ url: 'pigeon://roof' }))).toBe(
-    'no transport for pigeon: urls; there are memory:, tcp:, tcps:',
+  expect(message(() => new RookeryClient({ url: 'pigeon://roof' }))).toMatch(
+    /^no transport for pigeon: urls; there are .*memory:, tcp:, tcps:$/,
   );
   expect(message(() => new RookeryClient({ url: 'tcp://a:1,memory://b' }))).toContain('mixes the schemes');
   expect(freshUrl('memory')).toContain('memory:');

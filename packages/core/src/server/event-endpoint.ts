@@ -150,6 +150,16 @@ export class EventEndpoint {
     return new KillSwitch(settings, clock, random, control, tell);
   }
 
+  #countPaused(change: 1 | -1): void {
+    const { service, endpoint } = this.#subscription;
+    const attributes = {
+      'messaging.system.name': 'rookery',
+      'messaging.consumer.group.name': service,
+      'messaging.destination.subscription.name': endpoint,
+    };
+    this.#owner.instruments?.measures?.pausedEndpoints.add(change, attributes);
+  }
+
   #tell(settings: KillSwitchSettings, { state, previous, cause, pause }: KillSwitchChange): void {
     const { service, logger } = this.#options;
     const { endpoint } = this.#subscription;
@@ -165,6 +175,7 @@ export class EventEndpoint {
       );
     }
     if (state === 'running') logger.info(`${who} events for ${endpoint} again`);
+    if (state === 'running' || previous === 'running') this.#countPaused(state === 'running' ? -1 : 1);
     this.#owner.announce({ type: 'kill-switch', service, endpoint, state, previous, cause });
   }
 }

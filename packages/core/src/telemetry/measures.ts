@@ -15,6 +15,8 @@ export interface Measures {
   readonly serverCall: Histogram;
   readonly clientActive: UpDownCounter;
   readonly serverActive: UpDownCounter;
+  /** Those whose kill switch has them pause or probe. */
+  readonly pausedEndpoints: UpDownCounter;
   /** Tries after the first. */
   readonly retries: Counter;
   readonly sent: Counter;
@@ -31,6 +33,7 @@ export function measuresOf(meter: Meter): Measures {
     serverCall: meter.createHistogram('rpc.server.call.duration', SECONDS),
     clientActive: meter.createUpDownCounter('rookery.client.active_requests', { unit: '{request}' }),
     serverActive: meter.createUpDownCounter('rookery.server.active_requests', { unit: '{request}' }),
+    pausedEndpoints: meter.createUpDownCounter('rookery.server.paused_endpoints', { unit: '{endpoint}' }),
     retries: meter.createCounter('rookery.client.retries', { unit: '{retry}' }),
     sent: meter.createCounter('messaging.client.sent.messages', { unit: '{message}' }),
     operation: meter.createHistogram('messaging.client.operation.duration', SECONDS),

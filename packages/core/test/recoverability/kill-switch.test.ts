@@ -2,6 +2,7 @@ import { turn } from '@rookery/testing';
 import { expect, test } from 'vitest';
 import { Unrecoverable } from '../../src/errors/conditions.js';
 import type { EndpointEvent } from '../../src/recoverability/kill-switch-event.js';
+import { recordedMetrics } from '../recorded-telemetry.js';
 import { endpoint, RETRIES } from './deliveries.js';
 
 const SWITCH = { minimum: 4, threshold: 0.5, window: 10_000, pause: 1_000, maxPause: 3_000 };
@@ -187,4 +188,29 @@ test('without it, what fails is given up after its last try', async () => {
   expect(stateOf()).toBe('running');
   const [described] = server.describe().events;
   expect(described!.policies.map(({ name }) => name)).toEqual(['retries', 'concurrency']);
+});
+
+test('a metric says how many endpoints are paused', async () => {
+  const metrics = recordedMetrics();
+  const { deliver, clock, state } = await database({ telemetry: metrics });
+  const paused = async () =>
+    (await metrics.points('rookery.server.paused_endpoints')).map(({ value }) => value);
+  for (let n = 0; n < 4; n++) await deliver();
+  expect(await metrics.points('rookery.server.paused_endpoints')).toEqual([
+    {
+      attributes: {
+        'messaging.system.name': 'rookery',
+        'messaging.consumer.group.name': 'users',
+        'messaging.destination.subscription.name': 'mail',
+      },
+      value: 1,
+    },
+  ]);
+  await clock.advance(1_000);
+  await deliver();
+  expect(await paused()).toEqual([1]);
+  await clock.advance(2_000);
+  state.broken = false;
+  await deliver();
+  expect(await paused()).toEqual([0]);
 });

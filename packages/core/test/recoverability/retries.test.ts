@@ -68,6 +68,11 @@ test.each<[what: string, error: unknown, options: EventRetryOptions]>([
   ['Unrecoverable', new Unrecoverable('broken order'), {}],
   ['a class', new Invalid('x'), { terminal: [RangeError, Invalid] }],
   ['a code', new Invalid('x'), { terminal: ['E_INVALID'] }],
+  [
+    'a code that came out of a call',
+    cameFrom(new Unrecoverable('x'), 'payments'),
+    { terminal: ['UNRECOVERABLE'] },
+  ],
   ['a name', new TypeError('x'), { terminal: ['TypeError'] }],
   ['a predicate', { status: 404 }, { giveUp: (error) => (error as { status?: number }).status === 404 }],
 ])('an event is given up at once, without immediate retries: by %s', async (_, error, options) => {
