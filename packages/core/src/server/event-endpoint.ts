@@ -92,7 +92,8 @@ export class EventEndpoint {
   readonly take = (delivery: Delivery): void => {
     const { envelope } = delivery.message;
     if (!this.#lanes) void this.#handle(delivery);
-    else if (envelope.key === undefined) {
+    else if (envelope.key === undefined || delivery.replayed) {
+      // A dead letter is handled beside no other of its key, but does not hold them up for its next try.
       const work = this.#lanes.enter(laneOf(envelope), () => this.#handle(delivery));
       delivery.waits = () => !work.atWork;
     } else {

@@ -38,10 +38,6 @@ export class HeldDelivery implements Delivery {
     return this.#delivery.message;
   }
 
-  get replayed(): boolean {
-    return this.#delivery.replayed === true;
-  }
-
   get native(): unknown {
     return this.#delivery.native;
   }

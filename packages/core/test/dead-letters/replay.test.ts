@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { MemoryDeadLetters } from '../../src/dead-letters/memory.js';
 import type { ReplayOutcome } from '../../src/dead-letters/replay-options.js';
 import { createEnvelope } from '../../src/envelope/envelope.js';
+import { slotOf } from '../../src/slots/slot.js';
 import type { MessageContext } from '../../src/context/message-context.js';
 import { handServer } from '../hand-transport.js';
 import { letterOf } from './letters.js';
@@ -209,6 +210,39 @@ test('letters that fail again do not open the kill switch of their endpoint', as
   deliver('alive', 1);
   await turn();
   expect(handled).toEqual(['alive']);
+});
+
+test('at an ordered endpoint a replay is alone with its key while it is handled, and holds nobody up for its next try', async () => {
+  const hand = handServer({ retries });
+  const { server, transport, deadLetters, clock } = hand;
+  const log: string[] = [];
+  const gate = Promise.withResolvers<void>();
+  server.on(['user.*'], { endpoint: 'mail', ordered: true }, async (_, { messageId, attempt }) => {
+    log.push(`${messageId} ${attempt} begins`);
+    if (messageId === 'poison' && attempt === 1) await gate.promise;
+    log.push(`${messageId} ${attempt} ends`);
+    if (messageId === 'poison') throw new Error('no');
+  });
+  await server.start();
+  await clock.advance(1_000);
+  const keyed = (id: string) => createEnvelope({ id, pattern: 'user.created', key: 'k', slot: slotOf('k') });
+  await deadLetters.put(letterOf('poison', 0, { message: { envelope: keyed('poison'), body: '1' } }));
+  const replay = all(server.deadLetters.replay());
+  await turn();
+  transport.subscriptions[0]!.subscriber({
+    message: { envelope: keyed('live'), body: '1' },
+    attempt: 1,
+    settle() {},
+  });
+  await turn();
+  expect(log).toEqual(['poison 1 begins']);
+  gate.resolve();
+  await turn();
+  expect(log).toEqual(['poison 1 begins', 'poison 1 ends', 'live 1 begins', 'live 1 ends']);
+  await clock.advance(10_000);
+  await clock.advance(10_000);
+  expect(await replay).toMatchObject([{ outcome: 'failed' }]);
+  expect(log.slice(4)).toEqual(['poison 2 begins', 'poison 2 ends', 'poison 3 begins', 'poison 3 ends']);
 });
 
 test('a letter whose endpoint is not here is left', async () => {
