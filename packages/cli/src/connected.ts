@@ -94,9 +94,9 @@ function tellOfSilence(
       `rookery: nobody was asked at ${address} (${state}); letters that are there are not in this`,
     );
   if (others) {
-    const [one] = asked;
+    const names = asked.map(({ name }) => name).join(', ');
     terminal.err(
-      `rookery: only ${one?.name} was asked; if '${service}' has more replicas, letters that they have are not in this`,
+      `rookery: asked were ${names}; if '${service}' has more replicas, their letters are not in this`,
     );
   }
   return silent.length > 0;

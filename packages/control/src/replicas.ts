@@ -11,6 +11,9 @@ import {
 const OTHERS_WITHIN = 1_000;
 const LOOK_EVERY = 20;
 
+/** How many requests are spread over replicas that cannot be told apart before they have answered. */
+const SAMPLES = 12;
+
 /** What an address does while it may still become a replica: the words of the transport's description. */
 const CONNECTING = new Set(['idle', 'dialling']);
 
@@ -55,7 +58,7 @@ export interface Replicas {
   /** Each has its own letters, unless they share one store: then one of them is asked for all. */
   readonly asked: readonly AskedReplica[];
   readonly silent: readonly SilentReplica[];
-  /** Whether there may be replicas, with letters of their own, that cannot be asked: the medium cannot tell them apart. */
+  /** Whether there may be replicas, with letters of their own, that were not met: the medium does not say which there are. */
   readonly others: boolean;
 }
 
@@ -68,16 +71,31 @@ export async function findReplicas(
 ): Promise<Replicas> {
   const known = await settled(transport, service, clock);
   if (!known) {
-    // Whoever answers is asked from then on: another one has other letters.
-    const { description } = await introduced(client, undefined);
-    const asked = new AskedReplica(client, description.replica, description);
-    return { asked: [asked], silent: [], others: description.deadLetters.scope === 'replica' };
+    const asked = await sampled(client);
+    const shared = asked.find(({ description }) => description.deadLetters.scope === 'service');
+    return { asked: shared ? [shared] : asked, silent: [], others: shared === undefined };
   }
   const named = known.flatMap(({ replica }) => replica ?? []);
   const all = await Promise.all(named.map((replica) => introduced(client, replica)));
   const silent = known.filter(({ replica, state }) => replica === undefined && state !== 'spare');
   const shared = all.find(({ description }) => description.deadLetters.scope === 'service');
   return { asked: shared ? [shared] : all, silent, others: false };
+}
+
+/**
+ * Those who answer when the medium chooses who gets a request: it spreads them, so that most replicas are met. From then on
+ * each is asked by its name.
+ */
+async function sampled(client: Client): Promise<AskedReplica[]> {
+  const met = new Map<string | undefined, ControlDescription>();
+  // One after the other: what is sent at once some media hand over together.
+  for (let sample = 0; sample < SAMPLES; sample++) {
+    const { description } = await introduced(client, undefined);
+    met.set(description.replica, description);
+  }
+  return [...met]
+    .sort(([a = ''], [b = '']) => a.localeCompare(b))
+    .map(([replica, description]) => new AskedReplica(client, replica, description));
 }
 
 async function introduced(client: Client, replica: string | undefined): Promise<AskedReplica> {

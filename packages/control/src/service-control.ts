@@ -26,7 +26,7 @@ export class ServiceControl {
     return this.#replicas.silent;
   }
 
-  /** Whether there may be replicas with letters of their own that cannot be asked, because the medium cannot tell them apart. */
+  /** Whether there may be replicas with letters of their own that are not asked: the medium does not say which there are. */
   get others(): boolean {
     return this.#replicas.others;
   }

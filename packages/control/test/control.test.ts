@@ -113,14 +113,18 @@ test('addresses at which nobody answers are told', async () => {
   expect((await control.deadLetters.list()).letters).toHaveLength(4);
 });
 
-test('on a medium that cannot tell replicas apart one is asked, and that is told', async () => {
+test('on a medium that does not say which replicas there are those are asked that are met, and that is told', async () => {
   const transport = memory({ bus: systemRandom.token(12) });
-  const { deadLetters } = await operated('r1', {}, transport);
-  await deadLetters.put(letterOf('e1', 1));
+  for (const [at, name] of ['r1', 'r2', 'r3'].entries())
+    await (await operated(name, {}, transport)).deadLetters.put(letterOf(`e${at}`, at));
   const control = await connect({ service: 'users', transport });
   try {
-    expect([control.asked.map(({ name }) => name), control.others]).toEqual([['r1'], true]);
-    expect((await control.deadLetters.list()).letters).toMatchObject([{ messageId: 'e1', on: 'r1' }]);
+    expect([control.asked.map(({ name }) => name).sort(), control.others]).toEqual([
+      ['r1', 'r2', 'r3'],
+      true,
+    ]);
+    expect(messages((await control.deadLetters.list()).letters)).toEqual(['e0', 'e1', 'e2']);
+    expect(await all(control.deadLetters.replay({ all: true }))).toHaveLength(3);
   } finally {
     await control.close();
   }

@@ -19,6 +19,7 @@ export type CallerOptions = Pick<ClientOptions, 'to' | 'timeout' | 'idleTimeout'
 /** What a case may set for a replica. */
 export type ReplicaOptions = Pick<
   ServerOptions,
+  | 'control'
   | 'retries'
   | 'killSwitch'
   | 'concurrency'

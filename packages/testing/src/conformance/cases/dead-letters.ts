@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { Envelope } from '@rookery/core';
+import { CONTROL, type DeadLetterSummary, type Envelope, type Server } from '@rookery/core';
 import { collect } from '../collect.js';
 import type { ConformanceCase } from '../conformance-case.js';
 
@@ -49,6 +49,39 @@ export const deadLetterCases: readonly ConformanceCase[] = [
       assert.deepEqual(seen.poisoned.at(-1), { ...first, headers: { a: 'b', 'rookery-replay': '2' } });
       assert.deepEqual(await replica.deadLetters.list(), []);
       assert.deepEqual(seen.others.sort(), ['far', 'fine']);
+    },
+  },
+  {
+    name: 'an operator sees and replays the dead letters of a replica, and nobody else may',
+    promise: 'delivery',
+    async run(world) {
+      let broken = true;
+      const handled: unknown[] = [];
+      const declare = (server: Server): void =>
+        server.on(['happened'], { endpoint: 'poisoned' }, (data) => {
+          if (broken) throw new RangeError('never');
+          handled.push(data);
+        });
+      const { caller, replica } = await world.pair(declare, { control: 'anyone' });
+      await caller.client.publish('happened', { n: 1 });
+      await world.eventually(async () => (await replica.deadLetters.list()).length === 1);
+      const [letter] = await replica.deadLetters.list();
+      const ask = (pattern: string, data: unknown) =>
+        collect(caller.client.stream(pattern, data, { replica: replica.name }));
+      const listed = (await ask(CONTROL.list, {})) as DeadLetterSummary[];
+      assert.deepEqual(
+        listed.map(({ id, endpoint }) => [id, endpoint]),
+        [[letter?.id, 'poisoned']],
+      );
+      broken = false;
+      const outcomes = await ask(CONTROL.replay, { all: true });
+      assert.deepEqual(outcomes, [{ begun: true }, { id: letter?.id, outcome: 'handled' }]);
+      assert.deepEqual([handled, await ask(CONTROL.list, {})], [[{ n: 1 }], []]);
+
+      const closed = await world.pair(declare, { control: false });
+      await assert.rejects(collect(closed.caller.client.stream(CONTROL.list, {})), {
+        code: 'PERMISSION_DENIED',
+      });
     },
   },
 ];
