@@ -66,8 +66,6 @@ export class KillSwitch {
   enter(): boolean {
     const now = this.#clock.now();
     if (this.#breaker.enter(now) === 0) return true;
-    // The probe has come too early, by the rounding of a sum.
-    if (this.state === 'paused' && !this.#timer) this.#arm();
     return false;
   }
 
@@ -105,19 +103,21 @@ export class KillSwitch {
   }
 
   #become(state: BreakerState, previous: BreakerState, cause: unknown): void {
+    this.#timer?.cancel();
+    this.#timer = undefined;
     const pause = this.#breaker.openUntil - this.#clock.now();
     if (state === 'open') {
       this.#control.pause();
-      this.#arm();
+      this.#arm(Math.ceil(Math.max(0, pause)));
     } else if (state === 'closed' && !this.#stopped) this.#control.resume();
     this.#changed({ state: STATES[state], previous: STATES[previous], cause, pause });
   }
 
-  #arm(): void {
+  /** Has a probe delivered; again and again, because what comes may have to wait behind others of its key. */
+  #arm(wait: number): void {
     if (this.#stopped) return;
-    const wait = Math.max(0, this.#breaker.openUntil - this.#clock.now());
     this.#timer = this.#clock.after(wait, () => {
-      this.#timer = undefined;
+      this.#arm(this.#settings.pause);
       this.#control.resume(1);
     });
   }

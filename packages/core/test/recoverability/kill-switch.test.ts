@@ -214,3 +214,28 @@ test('a metric says how many endpoints are paused', async () => {
   await deliver();
   expect(await paused()).toEqual([0]);
 });
+
+test('a probe that comes before the timer that asks for one leaves no timer behind', async () => {
+  const { deliver, transport, state, stateOf, clock } = await database();
+  for (let n = 0; n < 4; n++) await deliver();
+  expect(stateOf()).toBe('paused');
+  clock.stall(1_000); // a held lane goes on, as late as the timer
+  state.broken = false;
+  expect(await deliver()).toEqual({ outcome: 'accept' });
+  expect(stateOf()).toBe('running');
+  const flow = transport.flow.length;
+  await clock.advance(10_000);
+  expect(transport.flow.slice(flow)).toEqual([]);
+});
+
+test('while no probe has begun, because what came waits behind others, it asks again', async () => {
+  const { deliver, transport, clock } = await database();
+  for (let n = 0; n < 4; n++) await deliver();
+  await clock.advance(3_500);
+  expect(transport.flow).toEqual([
+    ['mail', 0],
+    ['mail', 1],
+    ['mail', 1],
+    ['mail', 1],
+  ]);
+});

@@ -182,6 +182,7 @@ export class EventQueue {
 
   /** While nobody consumes there is no timer, so that what is left behind keeps no process alive. */
   #wake(): void {
+    this.#timer?.cancel();
     const [first] = this.#held;
     const clock = this.#consumers[0]?.clock;
     this.#timer = first && clock?.after(Math.max(0, first.due - clock.now()), () => this.#ripen(clock.now()));

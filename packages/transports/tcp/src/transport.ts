@@ -231,12 +231,21 @@ export class TcpTransport implements Transport, Served {
     if (own.waits) own.onDemand?.();
   }
 
+  /** Nothing is handled here any more: what is not settled goes to other replicas, if it knows any. */
+  #handOver(): void {
+    if (this.#service === undefined || !this.#local) return;
+    const own = this.#publisher.service(this.#service);
+    own.release(this.#local);
+    if (own.waits) own.onDemand?.();
+  }
+
   async #close(): Promise<void> {
     await this.quiesce();
     const { sockets, clock, settings } = this.#scope;
     const expired = Promise.withResolvers<void>();
     const timer = clock.after(settings.closeTimeout, expired.resolve);
     this.#listener?.close();
+    this.#handOver();
     await Promise.race([this.#publisher.settled(), expired.promise]);
     this.#phase = 'closed';
     this.#publisher.close();

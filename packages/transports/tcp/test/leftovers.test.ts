@@ -14,7 +14,7 @@ test('an event that is settled after its queue was closed leaves no timer', () =
   const clock = new VirtualClock();
   const queue = new EventQueue(clock, () => undefined);
   let settle: ((outcome: Outcome) => void) | undefined;
-  queue.attach({ replica: 'r', window: 1, deliver: (_message, _attempt, end) => (settle = end) });
+  queue.attach({ replica: 'r', window: 1, deliver: (_message, _attempt, end) => void (settle = end) });
   queue.add(message('happened', 'x'));
   queue.close();
   settle?.({ outcome: 'retry', after: 1_000 });

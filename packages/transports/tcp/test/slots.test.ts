@@ -76,7 +76,7 @@ class Place implements Consumer {
     this.window = window;
   }
 
-  deliver({ body }: Message, _attempt: number, settle: (outcome: Outcome) => void): void {
+  deliver({ body }: Message, _attempt: number, settle: (outcome: Outcome) => void): undefined {
     this.got.push(String(body));
     this.#settle.set(String(body), settle);
   }

@@ -152,4 +152,21 @@ export const orderingCases: readonly ConformanceCase[] = [
       assert.deepEqual(new Set(handled), new Set(['tried a2', 'held a2']));
     },
   },
+  {
+    name: 'large and small events of one key keep their order at an ordered endpoint',
+    promise: 'order',
+    async run(world) {
+      const handled: number[] = [];
+      const { caller } = await world.pair((server) =>
+        server.on(['moved'], { endpoint: 'move', ordered: true }, (data) => {
+          handled.push((data as { n: number }).n);
+        }),
+      );
+      const large = 'x'.repeat(200_000);
+      const sent = counted(12).map((n) => ({ n, body: n % 2 === 0 ? large : 'small' }));
+      await Promise.all(sent.map((event) => caller.client.publish('moved', event, { key: 'a' })));
+      await world.eventually(() => assert.equal(handled.length, sent.length));
+      assert.deepEqual(handled, counted(12));
+    },
+  },
 ];

@@ -3,6 +3,7 @@ import type { Consumer } from '../events/consumer.js';
 import { DENIED, type Outcome, readOutcome } from '../frames/ack.js';
 import type { Cursor } from '../frames/cursor.js';
 import { malformed, MAX_NUMBER } from '../frames/protocol.js';
+import type { LargeBody } from '../connection/large-body.js';
 import { NumberTable } from '../connection/number-table.js';
 import type { MessageWriter } from '../connection/message-writer.js';
 
@@ -84,17 +85,24 @@ export class ClientDeliveries {
     this.#pending.clear();
   }
 
-  #send(route: number, message: Message, attempt: number, settle: (outcome: Outcome) => void): void {
+  #send(
+    route: number,
+    message: Message,
+    attempt: number,
+    settle: (outcome: Outcome) => void,
+  ): LargeBody | undefined {
     const number = this.#nextNumber();
+    let large: LargeBody | undefined;
     try {
-      this.#writer.event(number, route, attempt, message);
+      large = this.#writer.event(number, route, attempt, message);
     } catch (error) {
       if (!isRookeryError(error)) throw error;
       this.#logger.error(`an event is dropped: ${error.message}`);
       queueMicrotask(() => settle({ outcome: 'reject', reason: error.message }));
-      return;
+      return undefined;
     }
     this.#pending.add({ number, settle });
+    return large;
   }
 
   #nextNumber(): number {

@@ -1,6 +1,12 @@
 import type { Message } from '@rookery/core';
 import type { Outcome } from '../frames/ack.js';
 
+/** An event that is still being written. */
+export interface Underway {
+  /** Runs `next` once all of it is written; never, if the connection is lost before. */
+  after(next: () => void): void;
+}
+
 /** One replica's place at an endpoint. */
 export interface Consumer {
   /** Whose place it is. */
@@ -10,5 +16,5 @@ export interface Consumer {
   /** Called when that has changed, by whoever made it; set by whoever gives it events. */
   windowChanged?: (() => void) | undefined;
   /** Delivers an event; `settle` may be called once, any time later. */
-  deliver(message: Message, attempt: number, settle: (outcome: Outcome) => void): void;
+  deliver(message: Message, attempt: number, settle: (outcome: Outcome) => void): Underway | undefined;
 }

@@ -1,6 +1,6 @@
 import { type Clock, type Message, ownerOf, Roster, type Timer } from '@rookery/core';
 import type { Outcome } from '../frames/ack.js';
-import type { Consumer } from './consumer.js';
+import type { Consumer, Underway } from './consumer.js';
 import { KeptEvent, KeptEvents } from './kept-events.js';
 import { SlotLine } from './slot-line.js';
 
@@ -75,7 +75,7 @@ export class EventQueue {
     this.#leaving.delete(consumer);
     for (const event of unsettled?.all().reverse() ?? []) {
       leave(event);
-      this.#lineOf(event)?.letGo();
+      this.#letGo(event);
       this.#comeBack(event);
     }
     this.#dispatch();
@@ -170,12 +170,35 @@ export class EventQueue {
     const unsettled = this.#consumers.get(consumer) as Roster<KeptEvent>;
     unsettled.add(event);
     event.among = unsettled;
-    consumer.deliver(event.message, ++event.attempt, (outcome) => {
+    const underway = consumer.deliver(event.message, ++event.attempt, (outcome) => {
       if (event.among !== unsettled) return; // others have it by now, or nobody wants it
       leave(event);
-      this.#lineOf(event)?.letGo();
+      this.#letGo(event);
       this.#settle(event, consumer, outcome);
     });
+    if (underway) this.#holdUntilWritten(event, underway);
+  }
+
+  /** A large event takes several turns to write, in which small ones would overtake it. */
+  #holdUntilWritten(event: KeptEvent, underway: Underway): void {
+    const line = this.#lineOf(event);
+    if (!line) return;
+    event.holds = true;
+    line.pause();
+    underway.after(() => {
+      if (!event.holds) return;
+      event.holds = false;
+      line.resume();
+      this.#dispatch();
+    });
+  }
+
+  /** It is with its consumer no more. */
+  #letGo(event: KeptEvent): void {
+    const line = this.#lineOf(event);
+    line?.letGo();
+    if (event.holds) line?.resume();
+    event.holds = false;
   }
 
   #settle(event: KeptEvent, consumer: Consumer, outcome: Outcome): void {

@@ -11,6 +11,8 @@ export class KeptEvent implements Enrolled<KeptEvent> {
   next: KeptEvent | undefined = undefined;
   /** Those that its consumer has and has not settled, if it has a consumer. */
   among: Roster<KeptEvent> | undefined = undefined;
+  /** It holds its line, because not all of it is written. */
+  holds = false;
   earlier: KeptEvent | undefined = undefined;
   later: KeptEvent | undefined = undefined;
 

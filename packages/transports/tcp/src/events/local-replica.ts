@@ -35,6 +35,7 @@ export class LocalReplica implements EventReplica {
         };
         // In a turn of its own, so that no handler runs inside of publish().
         this.#clock.defer(() => intake.take({ ...OWN, message: ownMessage(message), attempt, settle: end }));
+        return undefined;
       },
     };
     intake.watch(() => {
