@@ -213,6 +213,54 @@ test('a replica whose endpoint pauses for long leaves all events to others, and 
   await eventually(() => expect(all()).toEqual([...first, ...second, ...third]), { within: 10_000 });
 });
 
+test('an endpoint that stands still holds up no other topic, and takes no more than it may have in hand', async () => {
+  const [slow, quick] = [fresh('slow'), fresh('quick')];
+  const service = fresh('two');
+  const one = joined({ brokers, maxInHand: 20, partitions: { events: 1 } }, service);
+  const stuck: Delivery[] = [];
+  const seen: Delivery[] = [];
+  const base = { service, broadcast: false, concurrency: 1_000 };
+  one.transport.subscribe(
+    { ...base, endpoint: 'slow', patterns: [slow] },
+    (delivery) => void stuck.push(delivery),
+  );
+  one.transport.subscribe({ ...base, endpoint: 'quick', patterns: [quick] }, (delivery) => {
+    seen.push(delivery);
+    delivery.settle({ outcome: 'accept' });
+  });
+  await one.transport.open();
+  const { transport } = joined({ brokers });
+  for (let n = 0; n < 200; n++)
+    await transport.publish([slow, quick].map((pattern) => ({ message: event(pattern, String(n)) })));
+  await eventually(() => seen.length === 200);
+  // One more fetch may have been under way.
+  const inHand = stuck.length;
+  expect(inHand).toBeLessThan(200);
+  for (let settled = 0; settled < 200; settled++) {
+    await eventually(() => stuck.length > settled);
+    stuck[settled]?.settle({ outcome: 'accept' });
+  }
+  expect(stuck.map(({ message }) => Number(message.body))).toEqual(Array.from({ length: 200 }, (_, n) => n));
+});
+
+test('what retention has dropped while a service was away is passed over', async () => {
+  const pattern = fresh('order');
+  const service = fresh('away');
+  const first = joined({ brokers, partitions: { events: 1 } }, service);
+  subscribe(first, service, [pattern], ({ settle }) => settle({ outcome: 'accept' }));
+  await first.transport.open();
+  await first.transport.close();
+  const { transport } = joined({ brokers });
+  const publish = (body: string) => transport.publish([{ message: event(pattern, body) }]);
+  for (const body of ['1', '2']) await publish(body);
+  const admin = new Admin(raw);
+  closing.push(() => admin.close());
+  await admin.deleteRecords({ topics: [{ name: pattern, partitions: [{ partition: 0, offset: 1n }] }] });
+  const seen = await subscriber(service, [pattern]);
+  await eventually(() => seen.length === 1);
+  expect(seen[0]?.message.body).toBe('2');
+});
+
 test('dead letters are read as they were written, by whoever comes later too', async () => {
   const service = fresh('buried');
   const read = async (): Promise<Map<string, string | undefined>> => {

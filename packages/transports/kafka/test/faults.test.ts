@@ -2,7 +2,7 @@ import { BrokerAbsent, startBroker, sharedBroker, type Broker } from '@rookery/b
 import { isRookeryError } from '@rookery/core';
 import { eventually, pause } from '@rookery/testing';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
-import { kill } from './kill.js';
+import { cut, kill } from './kill.js';
 import { event, fresh, party, subscribe, type Party } from './party.js';
 import { ask, serve } from './requests.js';
 
@@ -135,6 +135,26 @@ test('a broker that stands still for a while costs time and no event', async () 
   await eventually(() => seen.size > before + 20, { within: RECOVERY });
   const accepted = await flow.stop();
   await eventually(() => accepted.every((n) => seen.has(n)), { within: RECOVERY });
+}, 120_000);
+
+test('connections that are cut again and again lose no event and no request, and store none twice', async () => {
+  const [service, pattern] = [fresh('cut'), fresh('counted')];
+  const { one, seen } = counting(service, pattern);
+  serve(one, service);
+  await one.transport.open();
+  const publisher = joined();
+  const flow = publishing(publisher, pattern);
+  await eventually(() => seen.size > 20, { within: RECOVERY });
+  for (let round = 0; round < 8; round++) {
+    cut(publisher.transport);
+    if (round % 2 === 0) cut(one.transport);
+    const before = seen.size;
+    await eventually(() => seen.size > before + 20, { within: RECOVERY });
+    expect(await ask(publisher, service, String(round), RECOVERY)).toBe(String(round));
+  }
+  const accepted = await flow.stop();
+  await eventually(() => accepted.every((n) => seen.has(n)), { within: RECOVERY });
+  expect([...seen].filter(([, times]) => times > 1)).toEqual([]);
 }, 120_000);
 
 test('replicas that come, go and die while events flow lose none', async () => {

@@ -14,6 +14,7 @@ import {
   without,
   type MemberSubscription,
 } from './assignment.js';
+import { committedOffsets } from './committed-offsets.js';
 import { Coordinator } from './coordinator.js';
 import { hasLostMembership, isRebalancing } from './errors.js';
 
@@ -130,30 +131,8 @@ export class GroupMember {
   }
 
   /** How far partitions were read before: -1 where nobody has noted that. */
-  async committed(partitions: readonly TopicPartition[]): Promise<readonly bigint[]> {
-    interface Fetched {
-      readonly groups: readonly {
-        readonly topics: readonly {
-          readonly name: string;
-          readonly partitions: readonly {
-            readonly partitionIndex: number;
-            readonly committedOffset: bigint;
-          }[];
-        }[];
-      }[];
-    }
-    const topics = [...Map.groupBy(partitions, ({ topic }) => topic)].map(([name, theirs]) => ({
-      name,
-      partitionIndexes: theirs.map(({ partition }) => partition),
-    }));
-    const { group } = this.#coordinator;
-    const asked = [{ groupId: group, memberId: null, memberEpoch: -1, topics }];
-    const { groups } = await this.#coordinator.ask<Fetched>(this.#quick, 'OffsetFetch', asked, false);
-    const found = new Map<string, bigint>();
-    for (const { name, partitions: theirs } of groups[0]?.topics ?? [])
-      for (const { partitionIndex, committedOffset } of theirs)
-        found.set(`${name}:${partitionIndex}`, committedOffset);
-    return partitions.map(({ topic, partition }) => found.get(`${topic}:${partition}`) ?? -1n);
+  committed(partitions: readonly TopicPartition[]): Promise<readonly bigint[]> {
+    return committedOffsets(partitions, this.#coordinator, this.#quick);
   }
 
   /** Leaves the group: others get its share at once. */
@@ -214,13 +193,13 @@ export class GroupMember {
       );
       if (this.#lifetime.ended) return;
       this.#generation = generationId;
-      const share_ = decodeAssignment(assignment);
-      const revoked = without(this.#owned, share_);
+      const assigned = decodeAssignment(assignment);
+      const revoked = without(this.#owned, assigned);
       if (revoked.length > 0) {
         await this.#owner.revoked(revoked);
         this.#owned = without(this.#owned, revoked);
       }
-      const added = without(share_, this.#owned);
+      const added = without(assigned, this.#owned);
       if (added.length > 0) {
         this.#owned = [...this.#owned, ...added];
         try {
