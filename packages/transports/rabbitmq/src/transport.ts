@@ -29,6 +29,7 @@ import { describe, SCHEME, type RabbitmqDescription } from './describe.js';
 import { BroadcastEndpoint } from './events/broadcast-endpoint.js';
 import { EarlyEvents } from './events/early-events.js';
 import type { EndpointConsumer } from './events/endpoint-consumer.js';
+import { Exchanges } from './events/exchanges.js';
 import { Publisher } from './events/publisher.js';
 import { publishAll } from './events/publish-all.js';
 import { SharedEndpoint } from './events/shared-endpoint.js';
@@ -143,6 +144,7 @@ export class RabbitmqTransport implements Transport {
     if (this.state.status === 'draining' || this.state.status === 'closed') return;
     const { startTimeout, maxEvents } = this.#settings;
     this.#serving = true;
+    this.#in.add(new Exchanges(this.#names));
     for (const endpoint of this.#endpoints) this.#in.add(endpoint);
     for (const service of this.#services) {
       const early = new EarlyEvents(this.#names, service, maxEvents, this.#publisher);

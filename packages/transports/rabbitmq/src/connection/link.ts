@@ -36,6 +36,8 @@ export class Link {
   #model: ChannelModel | undefined;
   #up = false;
   #tries = 0;
+  /** The last that was said of a failure. */
+  #said: string | undefined;
   #timer: Timer | undefined;
   #phase: 'idle' | 'on' | 'closed' = 'idle';
   /** The broker takes nothing from this connection, and why: an alarm of its memory or disk. */
@@ -111,9 +113,18 @@ export class Link {
     }
     this.#model = model;
     this.#watchAlarms(model, url);
-    for (const tenant of this.#tenants) await this.#move(tenant, model, url);
+    // A broker that has just come back may answer nothing to one who was too early.
+    const { connectTimeout } = this.#settings;
+    const late = new Error(`it has not answered for ${connectTimeout} ms`);
+    const limit = this.#host.clock.after(connectTimeout, () => this.#lost(model, late, url));
+    try {
+      for (const tenant of this.#tenants) await this.#move(tenant, model, url);
+    } finally {
+      limit.cancel();
+    }
     if (this.#model !== model) return;
     this.#backoff.reset();
+    this.#said = undefined;
     this.#up = true;
     this.#host.logger.debug(`connected to RabbitMQ at ${shownUrl(url)} (${this.#name})`);
     this.#listener.up();
@@ -166,7 +177,12 @@ export class Link {
   #failed(cause: RookeryError): void {
     if (this.#phase === 'closed') return;
     const pause = this.#backoff.next();
-    this.#host.logger.warn(`${cause.message}; next try in ${Math.round(pause)} ms`);
+    const { logger } = this.#host;
+    // Said once, not at every try.
+    const text = `${cause.message}; it is tried again (${this.#name})`;
+    if (text === this.#said) logger.debug(`${text}, in ${Math.round(pause)} ms`);
+    else logger.warn(text);
+    this.#said = text;
     this.#timer = this.#host.clock.after(pause, () => void this.#connect());
     this.#listener.down(cause);
   }

@@ -1,0 +1,147 @@
+import assert from 'node:assert/strict';
+import { afterAll, beforeAll, beforeEach, describe, test } from 'vitest';
+import { BrokerAbsent, startBroker } from '@rookery/brokers';
+import { isRookeryError } from '@rookery/core';
+import { eventually, rejection } from '@rookery/testing';
+import { cutOff } from './cut-off.js';
+import { party } from './parties.js';
+
+const PATIENCE = { within: 30_000 };
+
+describe('a broker that goes and comes', () => {
+  let broker: Awaited<ReturnType<typeof startBroker>> | undefined;
+  let absent = '';
+  const parties: ReturnType<typeof party>[] = [];
+  const join = (...args: Parameters<typeof party>) => {
+    const one = party(...args);
+    parties.push(one);
+    return one;
+  };
+  const own = () => {
+    assert.ok(broker);
+    return broker;
+  };
+
+  beforeAll(async () => {
+    try {
+      broker = await startBroker('rabbitmq', { env: {} });
+    } catch (error) {
+      if (!(error instanceof BrokerAbsent)) throw error;
+      absent = error.message;
+    }
+  }, 60_000);
+  beforeEach(({ skip }) => {
+    if (!broker) skip(absent);
+  });
+  afterAll(async () => {
+    await Promise.all(parties.map((one) => one.close()));
+    await broker?.stop();
+  }, 60_000);
+
+  test('killed and back: what was accepted is handled, what is published meanwhile waits, calls too', async () => {
+    const handled = new Set<unknown>();
+    const service = join(own().url, 'killed');
+    service.server.handle('echo', (data) => data);
+    service.server.on(['happened'], { endpoint: 'note' }, (data) => void handled.add(data));
+    await service.server.start();
+    const { client, transport } = join(own().url, 'caller');
+    assert.equal(await client.request('echo', 1, { to: 'killed' }), 1);
+    const before = Array.from({ length: 200 }, (_, n) => client.publish('happened', n));
+    await Promise.all(before);
+    // RabbitMQ 3.10 writes down which quorum queues there are half a second late, and forgets one if it is killed before.
+    await own().ctl('eval', '[ok = dets:sync(Table) || Table <- dets:all()].');
+    await own().kill();
+    await eventually(() => transport.state.status === 'connecting', PATIENCE);
+    const meanwhile = Array.from({ length: 200 }, (_, n) => client.publish('happened', 200 + n));
+    const call = client.request('echo', 'meanwhile', { to: 'killed', timeout: 15_000 });
+    await own().restart();
+    assert.deepEqual(new Set(await Promise.all(meanwhile)), new Set(['stored']));
+    assert.equal(await call, 'meanwhile');
+    await eventually(() => handled.size === 400, PATIENCE);
+    assert.equal(transport.state.status, 'ready');
+  }, 90_000);
+
+  test('absent at the start: a service waits for it', async () => {
+    await own().kill();
+    const service = join(own().url, 'early');
+    service.server.handle('echo', (data) => data);
+    const started = service.server.start();
+    await eventually(() => service.log.some((line) => line.includes('does not answer')), PATIENCE);
+    await own().restart();
+    await started;
+    const { client } = join(own().url);
+    assert.equal(await client.request('echo', 1, { to: 'early', timeout: 10_000 }), 1);
+  }, 90_000);
+
+  test('an alarm: what is published waits, is refused once too many wait, and goes on afterwards', async () => {
+    const handled = new Set<unknown>();
+    const service = join(own().url, 'alarmed');
+    service.server.on(['happened'], { endpoint: 'alarmed' }, (data) => void handled.add(data));
+    await service.server.start();
+    const { client, transport, log } = join(own().url, 'publisher', { maxUnconfirmed: 50 });
+    assert.equal(await client.publish('happened', -1), 'stored');
+    await own().ctl('set_vm_memory_high_watermark', '0.00001');
+    try {
+      const waiting: Promise<unknown>[] = [];
+      // RabbitMQ says so at the first that is published during the alarm.
+      waiting.push(client.publish('happened', 0));
+      await eventually(() => log.some((line) => line.includes('takes nothing more')), PATIENCE);
+      for (let n = 1; n < 50; n++) waiting.push(client.publish('happened', n));
+      const refused = await rejection(client.publish('happened', 50));
+      assert.ok(isRookeryError(refused));
+      assert.equal(refused.code, 'QUEUE_FULL');
+      assert.match(refused.message, /memory/);
+      await own().ctl('set_vm_memory_high_watermark', '0.4');
+      assert.deepEqual(new Set(await Promise.all(waiting)), new Set(['stored']));
+    } finally {
+      await own().ctl('set_vm_memory_high_watermark', '0.4');
+    }
+    await eventually(() => handled.size === 51, PATIENCE);
+    assert.equal(transport.state.status, 'ready');
+  }, 90_000);
+
+  test('paused longer than the heartbeat: the connection is given up and made again', async () => {
+    const handled = new Set<unknown>();
+    const service = join(own().url, 'paused');
+    service.server.on(['happened'], { endpoint: 'paused' }, (data) => void handled.add(data));
+    await service.server.start();
+    const { client } = join(own().url, 'publisher');
+    await client.publish('happened', 0);
+    await own().pause();
+    const meanwhile = client.publish('happened', 1);
+    await eventually(() => service.transport.state.status === 'connecting', PATIENCE);
+    await own().resume();
+    assert.equal(await meanwhile, 'stored');
+    await eventually(() => handled.size === 2, PATIENCE);
+  }, 90_000);
+
+  test('connections that are cut again and again lose no event, and leave no gap in a stream', async () => {
+    const handled = new Set<unknown>();
+    const service = join(own().url, 'cut');
+    service.server.on(['happened'], { endpoint: 'cut' }, (data) => void handled.add(data));
+    service.server.handle('count', async function* () {
+      for (let n = 0; n < 100_000; n++) yield n;
+    });
+    await service.server.start();
+    const { client, transport } = join(own().url, 'publisher');
+    const accepted: Promise<unknown>[] = [];
+    for (let cut = 0; cut < 10; cut++) {
+      const values: unknown[] = [];
+      const read = rejection(
+        (async () => {
+          for await (const value of client.stream('count', 1, { to: 'cut', timeout: 10_000 }))
+            values.push(value);
+        })(),
+      );
+      for (let n = 0; n < 50; n++) accepted.push(client.publish('happened', accepted.length));
+      await eventually(() => values.length > 100, PATIENCE);
+      cutOff(cut % 2 === 0 ? transport : service.transport);
+      const error = await read;
+      assert.ok(isRookeryError(error), String(error));
+      assert.equal(error.code, 'CONNECTION_LOST');
+      assert.deepEqual(values, [...values.keys()]);
+    }
+    assert.deepEqual(new Set(await Promise.all(accepted)), new Set(['stored']));
+    await eventually(() => handled.size === accepted.length, PATIENCE);
+  }, 90_000);
+});
