@@ -5,6 +5,7 @@ import { systemRandom, type Transport, type TransportFactory } from '@rookery/co
 import { rabbitmq, type RabbitmqDescription, type RabbitmqOptions } from '@rookery/rabbitmq';
 import { conformance, type Medium, type Subject } from '@rookery/testing';
 import { cutOff } from './cut-off.js';
+import { removeAll } from './remove-all.js';
 
 const MAX_QUEUE = 500;
 const broker = sharedBroker('rabbitmq');
@@ -36,12 +37,8 @@ async function create(): Promise<Medium> {
     replica: () => remembered,
     client: () => remembered,
     async close() {
-      const all = transports.map((transport) => transport.describe() as RabbitmqDescription);
-      const channel = await model.createChannel();
-      for (const queue of new Set(all.flatMap(({ queues }) => queues))) await channel.deleteQueue(queue);
-      for (const name of new Set(all.flatMap(({ exchanges }) => exchanges)))
-        await channel.deleteExchange(name);
       await model.close();
+      await removeAll(url, transports);
     },
   };
 }

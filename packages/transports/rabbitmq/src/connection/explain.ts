@@ -25,16 +25,14 @@ export function explain(cause: unknown, url: URL): RookeryError {
       `${where} does not let '${user}' in: check the name and the password in the url`,
       { cause },
     );
-  if (/vhost .* not found/i.test(why))
+  // amqplib does not pass on why a connection is closed when it is to be opened, which is this.
+  if (/Expected ConnectionOpenOk; got.*ConnectionClose/.test(why)) {
+    const vhost = decodeURIComponent(url.pathname.slice(1)) || '/';
     return new ConfigurationError(
-      `${where} has no such virtual host: create it, or correct the path of the url`,
+      `${where} does not open the virtual host '${vhost}' to '${user}': create it, give the user rights there, or correct the path of the url`,
       { cause },
     );
-  if (/access to vhost/i.test(why))
-    return new PermissionDenied(
-      `${where} does not let '${user}' use this virtual host: give it rights there`,
-      { cause },
-    );
+  }
   if (code === 403) return new PermissionDenied(`${where} does not let '${user}' do this: ${why}`, { cause });
   if (code === 406)
     return new ConfigurationError(
