@@ -48,6 +48,25 @@ test('an event is a CloudEvent in binary mode to whoever reads it with another c
   assert.match(fields.routingKey, /^all\.s\d\d\.users\.created$/);
 });
 
+test('what is no CloudEvent is retried as what it was', async () => {
+  const seen: unknown[] = [];
+  own!.server.on(['users.*'], { endpoint: 'flaky' }, (data, { envelope, attempt }: MessageContext) => {
+    seen.push([data, envelope.pattern, envelope.id, attempt]);
+    if (attempt === 1) throw new Error('not yet');
+  });
+  await own!.server.start();
+  const channel = await model!.createConfirmChannel();
+  channel.publish(`${prefix}.events`, 'all.-.users.na%C3%AFve', Buffer.from('1'), {
+    contentType: 'application/json',
+  });
+  await channel.waitForConfirms();
+  await eventually(() => seen.length >= 2 && (seen.at(-1) as unknown[])[3] === 2);
+  const ids = new Set(seen.map((each) => (each as unknown[])[2]));
+  assert.equal(ids.size, 1);
+  for (const [data, pattern] of seen as [unknown, string][])
+    assert.deepEqual([data, pattern], [1, 'users.naïve']);
+});
+
 test('an event that another client publishes is handled, with either prefix, and without being a CloudEvent', async () => {
   const seen: [unknown, string, string | undefined, unknown][] = [];
   own!.server.on(['users.*'], { endpoint: 'note' }, (data, { envelope }: MessageContext) => {

@@ -3,6 +3,7 @@ import type { Message as AmqpMessage, Options } from 'amqplib';
 import { readHeaders, writeHeaders, type Table } from '../message/application-headers.js';
 import { readBody, writeBody } from '../message/body.js';
 import { ContextHeaders, numberIn, textIn } from '../message/context-headers.js';
+import { patternIn } from '../names/routing-key.js';
 import { propertiesOf } from '../message/properties.js';
 
 /** The prefix to write; of the two that the AMQP binding of CloudEvents knows, the one that JMS can read as well. */
@@ -58,7 +59,7 @@ export function readEvent(amqp: AmqpMessage): Message {
       textIn(headers, `${PREFIX}id`) ??
       properties.messageId ??
       `${amqp.fields.consumerTag}-${amqp.fields.deliveryTag}`,
-    pattern: textIn(headers, `${PREFIX}type`) ?? properties.type ?? amqp.fields.routingKey,
+    pattern: textIn(headers, `${PREFIX}type`) ?? properties.type ?? patternIn(amqp.fields.routingKey),
     source: sourceOf(textIn(headers, `${PREFIX}source`)),
     timeout: numberIn(headers, 'rookery-timeout'),
     time: Number.isNaN(time) ? undefined : time,

@@ -53,7 +53,9 @@ export class SharedEndpoint extends EndpointConsumer {
     const { content, properties } = taken.amqp;
     const headers: Table = { ...properties.headers, [TRIES]: tries };
     for (const name of BROKERS) delete headers[name];
-    const event = { content, options: { ...properties, headers, persistent: true } };
+    // The tier changes the routing key and the delivery, from which these may have been taken.
+    const { id: messageId, pattern: type } = taken.message.envelope;
+    const event = { content, options: { ...properties, messageId, type, headers, persistent: true } };
     const confirmation = await this.#publisher.hold(event, this.queue, ms);
     if (confirmation.status === 'stored') {
       this.acknowledge(taken);

@@ -19,6 +19,16 @@ export function escapeWord(text: string): string {
   });
 }
 
+/** The text of a word; what nobody has escaped is what it is. */
+export function unescapeWord(word: string): string {
+  if (word === '%') return '';
+  try {
+    return decodeURIComponent(word);
+  } catch {
+    return word;
+  }
+}
+
 /** A name of escaped words, shortened by a hash of the whole if AMQP would not take it. */
 export function fitting(name: string): string {
   if (name.length <= MAX_NAME) return name; // escaped words are ASCII

@@ -1,5 +1,5 @@
 import { ConfigurationError } from '@rookery/core';
-import { escapeWord, fitting, MAX_NAME } from './escape.js';
+import { escapeWord, fitting, MAX_NAME, unescapeWord } from './escape.js';
 
 /**
  * An event's routing key is `<to>.<slot>.<pattern>`:
@@ -21,6 +21,11 @@ export function bindingKey(pattern: string, to: string | undefined): string {
     if (token === '>' && index === tokens.length - 1) return '*.#';
     return escapeWord(token);
   });
+}
+
+/** The pattern in a routing key, for what somebody else has published without saying more. */
+export function patternIn(key: string): string {
+  return key.split('.').slice(2).map(unescapeWord).join('.');
 }
 
 function assembled(
