@@ -65,6 +65,9 @@ const MALFORMED: readonly Options.Publish[] = [
   { type: 'unheard of', correlationId: 'x', replyTo: 'nobody' },
 ];
 
+/** Replicas share the queue of an endpoint, so that one alone keeps the order. */
+const NO_SLOT_OWNERS = 'not built yet: a queue with a single active consumer for each slot';
+
 const subject: Subject = {
   name: 'rabbitmq',
   capabilities: {
@@ -78,7 +81,11 @@ const subject: Subject = {
   maxQueue: MAX_QUEUE,
   gaps: {
     'three replicas of an ordered endpoint handle the events of one key one after another, in their order':
-      'not built yet: a queue with a single active consumer for each slot',
+      NO_SLOT_OWNERS,
+    'a replica that joins an ordered endpoint and one that leaves take and give keys without a loss, in their order':
+      NO_SLOT_OWNERS,
+    'when the owner of a key dies its successor goes on: nothing lost, what is repeated is a suffix':
+      NO_SLOT_OWNERS,
   },
   create,
   async kill(transport) {
