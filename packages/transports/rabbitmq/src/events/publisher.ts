@@ -138,7 +138,8 @@ export class Publisher implements Tenant {
     outgoing.sent = true;
     try {
       this.#full = !channel.publish(exchange, routingKey, content, own, (nack: unknown) => {
-        if (this.#channel === channel) this.#confirmed(outgoing, nack);
+        // The channel's end says nothing of the event: it is sent again over the next one.
+        if (this.#channel === channel && !isChannelClosed(nack)) this.#confirmed(outgoing, nack);
       });
     } catch (cause) {
       // AMQP has limits of its own: 64 KiB for all headers of a message, 255 bytes for an id.
@@ -232,4 +233,9 @@ export class Publisher implements Tenant {
 
 function refused(error: RookeryError): Confirmation {
   return { status: 'refused', error };
+}
+
+/** What amqplib tells those who wait for a confirmation when their channel ends, before it tells anybody else. */
+function isChannelClosed(nack: unknown): boolean {
+  return nack instanceof Error && nack.message === 'channel closed';
 }
