@@ -2,7 +2,7 @@ import { decodeBody } from '../codec/decode-body.js';
 import { MessageContext } from '../context/message-context.js';
 import type { Surroundings } from '../context/surroundings.js';
 import { describeFailure, letterFailure } from '../dead-letters/failure.js';
-import { ownMessage } from '../envelope/own-message.js';
+import { ownBody, ownEnvelope } from '../envelope/own-message.js';
 import { isRookeryError } from '../errors/rookery-error.js';
 import type { KillSwitch } from '../recoverability/kill-switch.js';
 import type { EventRetries } from '../recoverability/retries.js';
@@ -46,7 +46,7 @@ interface FailedTry {
 
 /** A context for one try of a delivery, of which the handler may change what it likes. */
 export function contextOf(delivery: Delivery, { service, clock }: EventScope): MessageContext {
-  const { envelope } = ownMessage({ envelope: delivery.message.envelope, body: undefined });
+  const envelope = ownEnvelope(delivery.message.envelope);
   return new MessageContext(envelope, service, delivery.attempt, clock, delivery.native, delivery.peer);
 }
 
@@ -90,10 +90,11 @@ async function handle(work: EndpointWork, inHand: DeliveryInHand): Promise<Faile
   const { options, endpoint, handler, surroundings } = work;
   const { immediate } = endpoint.retries;
   const { delivery } = inHand;
+  const { envelope, body } = delivery.message;
   for (let retry = 0; ; retry++) {
     let data: unknown;
     try {
-      data = decodeBody(options.codec, ownMessage(delivery.message));
+      data = decodeBody(options.codec, { envelope, body: ownBody(body) });
     } catch (error) {
       return { error, terminal: true }; // it will never be readable
     }

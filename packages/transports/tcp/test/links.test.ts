@@ -1,8 +1,7 @@
 import { createServer } from 'node:net';
-import type { Timer } from '@rookery/core';
+import { Backoff, type Timer } from '@rookery/core';
 import { eventually, freePorts, rejection, seededRandom, VirtualClock } from '@rookery/testing';
 import { describe, expect, test } from 'vitest';
-import { Backoff } from '../src/client/backoff.js';
 import { FrameType } from '../src/frames/frame-type.js';
 import { GoodbyeReason } from '../src/frames/goodbye.js';
 import { MAGIC } from '../src/frames/protocol.js';

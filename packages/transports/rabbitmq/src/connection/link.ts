@@ -1,7 +1,6 @@
-import type { RookeryError, Timer, TransportHost } from '@rookery/core';
+import { Backoff, type RookeryError, type Timer, type TransportHost } from '@rookery/core';
 import { connect, type Channel, type ChannelModel } from 'amqplib';
 import type { Settings } from '../options.js';
-import { Backoff } from './backoff.js';
 import { explain, shownUrl } from './explain.js';
 
 /** Something that lives on a channel of a link, and is made again there whenever the channel or the link was lost. */

@@ -1,7 +1,13 @@
 import type { Socket } from 'node:net';
-import { ConnectionLost, type Random, type RookeryError, runInContext, type Timer } from '@rookery/core';
+import {
+  Backoff,
+  ConnectionLost,
+  type Random,
+  type RookeryError,
+  runInContext,
+  type Timer,
+} from '@rookery/core';
 import { type Address, placeOf } from '../address.js';
-import { Backoff } from './backoff.js';
 import type { ClientCall } from './client-call.js';
 import { ClientConnection } from './client-connection.js';
 import type { ServiceConnection, ServiceConnectionOwner } from './service-connection.js';

@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import {
+  Backoff,
   AddressUnusable,
   type Clock,
   type Logger,
@@ -8,7 +9,6 @@ import {
   type Timer,
 } from '@rookery/core';
 import { type Address, isLoopback, urlOf } from '../../address.js';
-import { Backoff } from '../backoff.js';
 import type { ClientLink } from '../client-link.js';
 import type { ReplicaSettings } from '../replica-options.js';
 

@@ -1,4 +1,4 @@
-import type { Random } from '@rookery/core';
+import type { Random } from '../clock/random.js';
 
 /** Pauses between tries: random between nothing and a limit that doubles, so that many who wait do not come at once. */
 export class Backoff {
