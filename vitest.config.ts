@@ -23,6 +23,7 @@ const workspaces = [
 const brokers: Record<string, readonly ('rabbitmq' | 'kafka')[]> = {
   'packages/transports/kafka': ['kafka'],
   'packages/transports/rabbitmq': ['rabbitmq'],
+  benchmarks: ['rabbitmq', 'kafka'],
   'examples/quickstart': ['kafka'],
   'examples/shop': ['kafka'],
 };

@@ -1,3 +1,4 @@
+import type { Broker } from '@rookery/brokers';
 import type { BenchOptions } from './options.js';
 import { choosePinning, describeMachine, versions } from './machine.js';
 import { measure, type Attempt } from './measure.js';
@@ -6,7 +7,8 @@ import { DISTURBING, quietMachine } from './quiet.js';
 import type { Profile } from './profile/profile-text.js';
 import type { Report } from './report/report.js';
 import { summarize } from './report/summary.js';
-import { baselines } from './contender.js';
+import { suites } from './contender.js';
+import { goalsMet } from './report/goals.js';
 
 const TRIES = 3;
 
@@ -16,6 +18,8 @@ export interface BenchEvents {
   /** Told where the time of each measurement went; without it no profile is taken. */
   readonly profiled?: ((profile: Profile, measurement: Measurement) => void) | undefined;
   readonly signal: AbortSignal;
+  /** Started for this run, where the suite needs one. */
+  readonly broker?: Broker | undefined;
 }
 
 /**
@@ -26,13 +30,14 @@ export interface BenchEvents {
  */
 export async function bench(
   options: BenchOptions,
-  { progress, profiled, signal }: BenchEvents,
+  { progress, profiled, signal, broker }: BenchEvents,
 ): Promise<Report> {
   const { pinning, why } = choosePinning();
-  const machine = describeMachine(why);
+  const machine = describeMachine(broker ? `${why}, the broker on any` : why);
   const date = new Date().toISOString();
   const measurements: Measurement[] = [];
   const failures: Failure[] = [];
+  let places = 0;
 
   for (const turn of turns(options)) {
     if (signal.aborted) break;
@@ -42,11 +47,14 @@ export async function bench(
       ...turn,
       seconds: options.seconds,
       pinning,
+      place: { broker: broker?.url ?? '', name: `bench-${process.pid}-${++places}` },
+      brokerPid: broker?.pid,
       profiled,
       started: (client?: number, server?: number) => progress(`${what} (client ${client}, server ${server})`),
     };
     try {
-      measurements.push(await measureInQuiet(attempt, signal));
+      const measureOnce = options.busy ? measure : measureInQuiet;
+      measurements.push(await measureOnce(attempt, signal));
     } catch (error) {
       if (signal.aborted) break;
       const reason = error instanceof Error ? error.message : String(error);
@@ -56,7 +64,8 @@ export async function bench(
   }
 
   const { suite, contenders, rounds, seconds } = options;
-  const baseline = baselines[suite];
+  const { baseline, yardstick } = suites[suite];
+  const rows = summarize(measurements, { contenders, cells: cellsOf(options), baseline, yardstick });
   return {
     suite,
     date,
@@ -65,7 +74,9 @@ export async function bench(
     rounds,
     seconds,
     baseline,
-    rows: summarize(measurements, { contenders, cells: cellsOf(options), baseline }),
+    yardstick,
+    rows,
+    goals: goalsMet(suite, rows),
     measurements,
     failures,
   };

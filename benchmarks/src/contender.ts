@@ -1,10 +1,22 @@
+import type { BrokerKind } from '@rookery/brokers';
 import type { Calls } from './calls.js';
 
-/** Starts serving on a free port of the loopback interface and resolves to that port. */
-type StartServer = () => Promise<number>;
+/** Where client and server meet. */
+export interface Place {
+  /** The broker's url; empty where there is none. */
+  readonly broker: string;
+  /** No other measurement has this name: letters, digits and `-`. */
+  readonly name: string;
+}
 
-/** Connects to the server on that port of 127.0.0.1; resolves once calls can be made. */
-type Connect = (port: number) => Promise<Calls>;
+/**
+ * Starts serving, and resolves when nothing that is sent from then on is missed: to a free port of the loopback interface, or to
+ * that of the broker. Events that were handled are counted in `handled.ts`.
+ */
+type StartServer = (place: Place) => Promise<number>;
+
+/** Connects to the server on that port of 127.0.0.1, or to the broker; resolves once calls can be made. */
+type Connect = (port: number, place: Place) => Promise<Calls>;
 
 /** One way to make a call. A server and a client process each load only their own half of one contender. */
 export interface Contender {
@@ -16,7 +28,19 @@ export interface Contender {
 }
 
 /** What is compared with each other: `npm run bench -- <suite>`. */
-export type Suite = 'tcp';
+export type Suite = 'tcp' | 'rabbitmq' | 'kafka';
 
-/** The contender that the others of its suite are divided by. */
-export const baselines: Readonly<Record<Suite, string>> = { tcp: 'nest-tcp' };
+interface SuiteSetup {
+  /** The contender that the others are divided by. */
+  readonly baseline: string;
+  /** The one that does no more than it has to; the others are divided by it as well. */
+  readonly yardstick: string;
+  /** Through which all goes. */
+  readonly broker?: BrokerKind;
+}
+
+export const suites: Readonly<Record<Suite, SuiteSetup>> = {
+  tcp: { baseline: 'nest-tcp', yardstick: 'raw-tcp' },
+  rabbitmq: { baseline: 'nest-rabbitmq', yardstick: 'raw-rabbitmq', broker: 'rabbitmq' },
+  kafka: { baseline: 'nest-kafka', yardstick: 'raw-kafka', broker: 'kafka' },
+};

@@ -12,13 +12,18 @@ export interface Measurement extends Cell {
   readonly round: number;
   readonly calls: number;
   readonly seconds: number;
+  /** Of events: how many were accepted. */
   readonly callsPerSecond: number;
+  /** Of events: how many were handled, from the first call until the last was. */
+  readonly handledPerSecond: number | undefined;
   /** Latencies in microseconds. */
   readonly p50: number;
   readonly p99: number;
   /** User and system time of the process in microseconds, divided by the calls. */
   readonly clientCpuPerCall: number;
   readonly serverCpuPerCall: number;
+  /** The same of the broker; undefined where there is none, or it is somebody else's. */
+  readonly brokerCpuPerCall: number | undefined;
   /** Share of all cores that other processes took meanwhile, 0 to 1. */
   readonly disturbance: number;
 }

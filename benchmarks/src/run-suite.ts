@@ -1,4 +1,6 @@
+import { startBroker } from '@rookery/brokers';
 import { bench } from './bench.js';
+import { suites } from './contender.js';
 import { readOptions, usage, type BenchOptions } from './options.js';
 import { killChildren } from './process/child.js';
 import { profileAsText } from './profile/profile-text.js';
@@ -14,11 +16,14 @@ for (const signal of ['SIGINT', 'SIGTERM']) {
 }
 
 const options = optionsOrExit();
+const kind = suites[options.suite].broker;
+const broker = kind && (await startBroker(kind));
 const report = await bench(options, {
+  broker,
   progress: (line) => process.stderr.write(`${line}\n`),
   profiled: options.profile ? (...of) => process.stdout.write(`${profileAsText(...of)}\n\n`) : undefined,
   signal: stopped.signal,
-});
+}).finally(() => broker?.stop());
 process.stdout.write(`\n${asText(report)}\n`);
 
 if (options.saveTo !== undefined && !stopped.signal.aborted) {

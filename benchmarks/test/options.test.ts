@@ -20,14 +20,16 @@ test('lists and numbers are read', () => {
     payloads: ['1k'],
     saveTo: 'x',
     profile: false,
+    busy: false,
   });
 });
 
 test.each([
-  ['', 'the suite is one of tcp, not ""'],
-  ['udp', 'the suite is one of tcp, not "udp"'],
+  ['', 'the suite is one of tcp, rabbitmq, kafka, not ""'],
+  ['udp', 'the suite is one of tcp, rabbitmq, kafka, not "udp"'],
   ['tcp --only nobody', 'not "nobody"'],
   ['tcp --payload 2k', '--payload is one of small, 1k'],
+  ['tcp --payload event', '--payload is one of small, 1k, not "event"'],
   ['tcp --rounds 0', '--rounds is a whole number from 1 to 100'],
   ['tcp --rounds 1.5', '--rounds is a whole number'],
   ['tcp --seconds 3600', '--seconds is a number from 0.05 to 60'],

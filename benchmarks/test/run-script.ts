@@ -9,10 +9,15 @@ export interface RunningScript {
   errors(): string;
 }
 
-/** Starts a compiled script of this package; it is killed when the test is over. */
-export function runScript(name: string, ...args: string[]): RunningScript {
+/** Starts a compiled script of this package with arguments, and more for its environment; it is killed when the test is over. */
+export function runScript(name: string, ...given: (string | NodeJS.ProcessEnv)[]): RunningScript {
+  const args = given.filter((each) => typeof each === 'string');
+  const env = Object.assign(
+    { ...process.env },
+    ...given.filter((each) => typeof each === 'object'),
+  ) as NodeJS.ProcessEnv;
   const script = fileURLToPath(new URL(`../dist/${name}.js`, import.meta.url));
-  const child = spawn(process.execPath, [script, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, [script, ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] });
   let output = '';
   let errors = '';
   child.stdout.on('data', (chunk) => (output += String(chunk)));

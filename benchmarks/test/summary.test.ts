@@ -11,18 +11,21 @@ function measurement(contender: string, round: number, callsPerSecond: number): 
     calls: callsPerSecond * 2,
     seconds: 2,
     callsPerSecond,
+    handledPerSecond: undefined,
     p50: 10 * round,
     p99: 100 * round,
     clientCpuPerCall: round,
     serverCpuPerCall: 2 * round,
+    brokerCpuPerCall: undefined,
     disturbance: 0,
   };
 }
 
 const order = {
-  contenders: ['ours', 'stock'],
+  contenders: ['ours', 'stock', 'raw'],
   cells: [{ payload: 'small', inFlight: 100 } as const],
   baseline: 'stock',
+  yardstick: 'raw',
 };
 
 test('the median is the middle one, or the mean of the middle two', () => {
@@ -66,6 +69,18 @@ test('a round that lacks the baseline gives no ratio, and without any there is n
   });
   expect(summarize(own, order)).toHaveLength(1);
   expect(summarize(own, order)[0]?.ratio).toBeUndefined();
+});
+
+test('events are compared by how many were handled, with the yardstick as well', () => {
+  const events = (contender: string, accepted: number, handledPerSecond: number): Measurement => ({
+    ...measurement(contender, 1, accepted),
+    payload: 'event',
+    handledPerSecond,
+  });
+  const cells = [{ payload: 'event', inFlight: 100 } as const];
+  const all = [events('ours', 900, 300), events('stock', 900, 100), events('raw', 900, 600)];
+  const [ours] = summarize(all, { ...order, cells });
+  expect(ours).toMatchObject({ handledPerSecond: 300, ratio: { median: 3 }, ofYardstick: { median: 0.5 } });
 });
 
 test('cells are not mixed', () => {

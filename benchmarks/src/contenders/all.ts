@@ -44,6 +44,42 @@ export const contenders: readonly Contender[] = [
     server: async () => (await import('./fastify-undici/server.js')).startServer,
     client: async () => (await import('./fastify-undici/client.js')).connect,
   },
+  {
+    name: 'rookery-rabbitmq',
+    suite: 'rabbitmq',
+    server: async () => (await import('./rookery-rabbitmq/server.js')).startServer,
+    client: async () => (await import('./rookery-rabbitmq/client.js')).connect,
+  },
+  {
+    name: 'nest-rabbitmq',
+    suite: 'rabbitmq',
+    server: async () => (await import('./nest-rabbitmq/server.js')).startServer,
+    client: async () => (await import('./nest-rabbitmq/client.js')).connect,
+  },
+  {
+    name: 'raw-rabbitmq',
+    suite: 'rabbitmq',
+    server: async () => (await import('./raw-rabbitmq/server.js')).startServer,
+    client: async () => (await import('./raw-rabbitmq/client.js')).connect,
+  },
+  {
+    name: 'rookery-kafka',
+    suite: 'kafka',
+    server: async () => (await import('./rookery-kafka/server.js')).startServer,
+    client: async () => (await import('./rookery-kafka/client.js')).connect,
+  },
+  {
+    name: 'nest-kafka',
+    suite: 'kafka',
+    server: async () => (await import('./nest-kafka/server.js')).startServer,
+    client: async () => (await import('./nest-kafka/client.js')).connect,
+  },
+  {
+    name: 'raw-kafka',
+    suite: 'kafka',
+    server: async () => (await import('./raw-kafka/server.js')).startServer,
+    client: async () => (await import('./raw-kafka/client.js')).connect,
+  },
 ];
 
 /** @throws Error when there is no contender of that name. */

@@ -1,7 +1,14 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Calls, Member } from '../calls.js';
 
-export type Payload = 'small' | '1k';
+export type Payload = 'small' | '1k' | EventPayload;
+
+type EventPayload = 'event' | 'event-1k';
+
+/** Whether it is an event, whose answer is that it is stored, and which is handled later. */
+export function isEvent(payload: Payload): payload is EventPayload {
+  return payload === 'event' || payload === 'event-1k';
+}
 
 const numbers: readonly number[] = [1, 2, 3];
 const member = kibibyte();
@@ -14,9 +21,17 @@ export interface Call {
 
 /** The call that `payload` names, made through `calls`. */
 export function callOf(payload: Payload, calls: Calls): Call {
-  return payload === 'small'
-    ? { make: () => calls.sum(numbers), isRight: (answer) => answer === 6 }
-    : { make: () => calls.echo(member), isRight: (answer) => isDeepStrictEqual(answer, member) };
+  switch (payload) {
+    case 'small':
+      return { make: () => calls.sum(numbers), isRight: (answer) => answer === 6 };
+    case '1k':
+      return { make: () => calls.echo(member), isRight: (answer) => isDeepStrictEqual(answer, member) };
+    case 'event':
+    case 'event-1k': {
+      const event = payload === 'event' ? numbers : member;
+      return { make: async () => calls.note?.(event), isRight: () => calls.note !== undefined };
+    }
+  }
 }
 
 /** What every server does with a `sum`. */

@@ -8,9 +8,9 @@ import type { ClientCommands } from './commands.js';
 let calls: Calls | undefined;
 
 answerParent<ClientCommands>({
-  async connect({ contender, port }) {
+  async connect({ contender, port, place }) {
     const connect = await contenderNamed(contender).client();
-    calls = await connect(port);
+    calls = await connect(port, place);
     return null;
   },
   async load({ payload, ...loop }) {

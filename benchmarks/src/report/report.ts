@@ -1,5 +1,6 @@
 import type { Machine } from '../machine.js';
 import type { Failure, Measurement } from '../measurement.js';
+import type { GoalMet } from './goals.js';
 import type { Row } from './summary.js';
 
 /** What `--save` writes. */
@@ -14,7 +15,10 @@ export interface Report {
   readonly seconds: number;
   /** The contender that ratios are to. */
   readonly baseline: string;
+  /** The other one: what does no more than it has to. */
+  readonly yardstick: string;
   readonly rows: readonly Row[];
+  readonly goals: readonly GoalMet[];
   readonly measurements: readonly Measurement[];
   readonly failures: readonly Failure[];
 }

@@ -4,12 +4,16 @@ import type { Cell, Measurement } from '../measurement.js';
 export interface Row extends Cell {
   readonly contender: string;
   readonly callsPerSecond: number;
+  readonly handledPerSecond: number | undefined;
   readonly p50: number;
   readonly p99: number;
   readonly clientCpuPerCall: number;
   readonly serverCpuPerCall: number;
-  /** Its calls/s divided by the baseline's; undefined when no round has both. */
+  readonly brokerCpuPerCall: number | undefined;
+  /** Its calls/s (of events: those handled) divided by the baseline's; undefined when no round has both. */
   readonly ratio: Ratio | undefined;
+  /** The same by the yardstick's. */
+  readonly ofYardstick: Ratio | undefined;
 }
 
 /** Over the rounds, each of which divides two measurements of its own. */
@@ -23,27 +27,35 @@ export interface SummaryOrder {
   readonly contenders: readonly string[];
   readonly cells: readonly Cell[];
   readonly baseline: string;
+  readonly yardstick: string;
 }
 
 /** Rows in the order of the cells, then of the contenders; one that was never measured has none. */
 export function summarize(measurements: readonly Measurement[], order: SummaryOrder): Row[] {
   return order.cells.flatMap(({ payload, inFlight }) => {
     const inCell = measurements.filter((one) => one.payload === payload && one.inFlight === inFlight);
-    const baseline = inCell.filter(({ contender }) => contender === order.baseline);
+    const of = (name: string) => inCell.filter(({ contender }) => contender === name);
     return order.contenders.flatMap((contender) => {
-      const own = inCell.filter((one) => one.contender === contender);
+      const own = of(contender);
       if (own.length === 0) return [];
       const middle = (figure: (one: Measurement) => number) => median(own.map(figure));
+      const some = (figure: (one: Measurement) => number | undefined) => {
+        const figures = own.flatMap((one) => figure(one) ?? []);
+        return figures.length === 0 ? undefined : median(figures);
+      };
       return {
         payload,
         inFlight,
         contender,
         callsPerSecond: middle((one) => one.callsPerSecond),
+        handledPerSecond: some((one) => one.handledPerSecond),
         p50: middle((one) => one.p50),
         p99: middle((one) => one.p99),
         clientCpuPerCall: middle((one) => one.clientCpuPerCall),
         serverCpuPerCall: middle((one) => one.serverCpuPerCall),
-        ratio: ratioOf(own, baseline),
+        brokerCpuPerCall: some((one) => one.brokerCpuPerCall),
+        ratio: ratioOf(own, of(order.baseline)),
+        ofYardstick: ratioOf(own, of(order.yardstick)),
       };
     });
   });
@@ -52,10 +64,14 @@ export function summarize(measurements: readonly Measurement[], order: SummaryOr
 function ratioOf(own: readonly Measurement[], baseline: readonly Measurement[]): Ratio | undefined {
   const ratios = own.flatMap((one) => {
     const other = baseline.find(({ round }) => round === one.round);
-    return other === undefined ? [] : one.callsPerSecond / other.callsPerSecond;
+    return other === undefined ? [] : speedOf(one) / speedOf(other);
   });
   if (ratios.length === 0) return undefined;
   return { median: median(ratios), min: Math.min(...ratios), max: Math.max(...ratios) };
+}
+
+function speedOf({ handledPerSecond, callsPerSecond }: Measurement): number {
+  return handledPerSecond ?? callsPerSecond;
 }
 
 /** The middle value, or the mean of the two middle ones; NaN of none. */

@@ -2,9 +2,9 @@ import 'reflect-metadata';
 import { ClientProxyFactory, Transport } from '@nestjs/microservices';
 import { firstValueFrom } from 'rxjs';
 import type { Calls, Member } from '../../calls.js';
+import { patterns } from '../math-controllers.js';
 
-const sum = { cmd: 'sum' };
-const echo = { cmd: 'echo' };
+const { sum, echo } = patterns;
 
 export async function connect(port: number): Promise<Calls> {
   const client = ClientProxyFactory.create({

@@ -2,13 +2,14 @@ import 'reflect-metadata';
 import type { AddressInfo, Server } from 'node:net';
 import { NestFactory } from '@nestjs/core';
 import { Transport, type MicroserviceOptions } from '@nestjs/microservices';
-import { MathModule } from '../math-module.js';
+import { patterns, requestsOf } from '../math-controllers.js';
+import { logger, moduleOf } from '../module-of.js';
 
 export async function startServer(): Promise<number> {
-  const app = await NestFactory.createMicroservice<MicroserviceOptions>(MathModule, {
+  const app = await NestFactory.createMicroservice<MicroserviceOptions>(moduleOf(requestsOf(patterns)), {
     transport: Transport.TCP,
     options: { host: '127.0.0.1', port: 0 },
-    logger: ['warn', 'error', 'fatal'],
+    logger: [...logger],
   });
   await app.listen();
   return (app.unwrap<Server>().address() as AddressInfo).port;

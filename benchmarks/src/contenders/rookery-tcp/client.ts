@@ -3,9 +3,9 @@ import { Logger } from '@nestjs/common';
 import { RookeryClient } from '@rookery/nestjs';
 import { firstValueFrom } from 'rxjs';
 import type { Calls, Member } from '../../calls.js';
+import { patterns } from '../math-controllers.js';
 
-const sum = { cmd: 'sum' };
-const echo = { cmd: 'echo' };
+const { sum, echo } = patterns;
 
 /** `client.request`: promises all the way. */
 export async function connectToRequest(port: number): Promise<Calls> {
