@@ -1,6 +1,7 @@
 import { ConfigurationError } from '../errors/conditions.js';
 import { currentRuntime } from '../runtime/runtime.js';
 import type { ConnectionSecurity } from '../transport/security.js';
+import { parseTopology, type Topology } from '../transport/topology.js';
 
 /** What the environment says; it beats `url` and `services` in the code, never `transport`. */
 export interface Environment {
@@ -12,17 +13,20 @@ export interface Environment {
   readonly services: Readonly<Record<string, string>>;
   /** `ROOKERY_TLS_CA`, `ROOKERY_TLS_CERT`, `ROOKERY_TLS_KEY` and `ROOKERY_SECRET`. */
   readonly security: ConnectionSecurity;
+  /** `ROOKERY_TOPOLOGY` */
+  readonly topology: Topology | undefined;
   /** `NODE_ENV` is `production`. */
   readonly production: boolean;
 }
 
-/** @throws ConfigurationError when `ROOKERY_SERVICES` cannot be read */
+/** @throws ConfigurationError when `ROOKERY_SERVICES` or `ROOKERY_TOPOLOGY` cannot be read */
 export function readEnvironment(variables: NodeJS.ProcessEnv = process.env): Environment {
   return {
     url: variables['ROOKERY_URL'] || undefined,
     service: currentRuntime().service ?? (variables['ROOKERY_SERVICE'] || undefined),
     services: parseServices(variables['ROOKERY_SERVICES'] ?? ''),
     security: readSecurity(variables),
+    topology: parseTopology(variables['ROOKERY_TOPOLOGY'] || undefined, 'ROOKERY_TOPOLOGY'),
     production: variables['NODE_ENV'] === 'production',
   };
 }

@@ -1,6 +1,7 @@
 import type { TelemetryOptions } from '../telemetry/options.js';
 import type { TransportFactory } from '../transport/factory.js';
 import type { TlsOptions } from '../transport/security.js';
+import type { Topology } from '../transport/topology.js';
 import type { Wire } from '../transport/wire.js';
 
 /** Where a service is, and what is spoken there. */
@@ -37,6 +38,12 @@ export interface ConnectionOptions {
   readonly secret?: string | readonly string[];
   /** Where spans and metrics go. Default: the providers that are registered with OpenTelemetry's API, whenever that is. */
   readonly telemetry?: TelemetryOptions;
+  /**
+   * Brokers: whether the queues, topics and the like that are needed are made (`create`), only checked, so that a difference is
+   * an error that names it (`verify`), or taken for granted (`none`). The environment's `ROOKERY_TOPOLOGY` beats it. Default
+   * `create`.
+   */
+  readonly topology?: Topology;
   /** Listen beyond loopback without TLS or a secret. Default `false`: refused. */
   readonly insecure?: boolean;
 }

@@ -2,6 +2,7 @@ import { ConfigurationError } from '../errors/conditions.js';
 import { currentRuntime } from '../runtime/runtime.js';
 import type { TransportFactory } from '../transport/factory.js';
 import type { ConnectionSecurity } from '../transport/security.js';
+import { parseTopology } from '../transport/topology.js';
 import type { Wire } from '../transport/wire.js';
 import { readEnvironment, type Environment } from './environment.js';
 import { assertScheme, loadTransport, type ImportPackage } from './load-transport.js';
@@ -128,6 +129,7 @@ function byUrl(
   const all = { ...urlsOf(options.services), ...environment.services };
   const serviceWires = { ...wiresIn(options.services), ...options.serviceWires };
   const { wires, insecure = false } = options;
+  const topology = environment.topology ?? parseTopology(options.topology, 'topology');
   const services: Record<string, URL[]> = {};
   const medium = mediumOf(url, source);
   if (DIRECT.has(medium)) {
@@ -140,7 +142,7 @@ function byUrl(
   const load = async (): Promise<TransportFactory> => {
     const fromUrl = await loadTransport(scheme, importPackage);
     const security = securityOf(options, environment);
-    return fromUrl({ role, urls, services, insecure, wires, serviceWires, security });
+    return fromUrl({ role, urls, services, insecure, wires, serviceWires, security, topology });
   };
   return { scheme: medium, service, production: environment.production, load };
 }

@@ -64,6 +64,7 @@ export class Server implements RunOwner, EndpointOwner {
   readonly #listeners = new Set<EndpointListener>();
   readonly #telemetry: Telemetry;
   #phase: Phase = 'declaring';
+  #declared = false;
   #idle: (() => void) | undefined;
   #draining: Promise<void> | undefined;
   #closing: Promise<void> | undefined;
@@ -125,12 +126,19 @@ export class Server implements RunOwner, EndpointOwner {
     return () => this.#listeners.delete(listener);
   }
 
-  /** Begins to serve. Rejects with what the transport says, AddressUnusable for one. */
-  async start(): Promise<void> {
-    this.#phase = 'serving';
+  /** Tells the transport who is served, so that its description is complete; `start` does so as well. Idempotent. */
+  declare(): void {
+    if (this.#declared) return;
+    this.#declared = true;
     this.#options.transport.serve(this.#options.service, (message, credit, responder) =>
       this.#dispatch(message, credit, responder),
     );
+  }
+
+  /** Begins to serve. Rejects with what the transport says, AddressUnusable for one. */
+  async start(): Promise<void> {
+    this.#phase = 'serving';
+    this.declare();
     await this.#options.transport.open();
   }
 

@@ -2,6 +2,7 @@ import type { Clock } from '../clock/clock.js';
 import type { Random } from '../clock/random.js';
 import type { Logger } from './logger.js';
 import type { ConnectionSecurity } from './security.js';
+import type { Topology } from './topology.js';
 import type { Transport } from './transport.js';
 import type { Wire } from './wire.js';
 
@@ -35,6 +36,8 @@ export interface UrlOptions {
   /** Listen beyond loopback without TLS or a secret. Default `false`. */
   readonly insecure: boolean;
   readonly security?: ConnectionSecurity | undefined;
+  /** What is done about queues, topics and the like at a broker; `create` when left out. */
+  readonly topology?: Topology | undefined;
   /** The wires that a listening side speaks; Rookery's alone when left out. */
   readonly wires?: readonly Wire[] | undefined;
   /** The wire that each service is called on; Rookery's for those that are not named. */

@@ -6,6 +6,7 @@ import type { DeadLetterLog } from './dead-letter-log.js';
 import type { Publication, PublishOutcome, Subscriber, Subscription, SubscriptionControl } from './events.js';
 import type { Peer } from './security.js';
 import type { TransportState } from './state.js';
+import type { TopologyItem } from './topology.js';
 import type { UploadDemand, UploadItems } from './upload.js';
 
 /**
@@ -161,6 +162,11 @@ export interface TransportDescription {
   readonly scheme: string;
   /** Where this side listens or which broker it uses, as URLs; the real port, not 0. */
   readonly addresses: readonly string[];
+  /**
+   * What it needs at its broker, but for what lives and dies with one replica: complete before `open`, without a connection,
+   * once all is served and subscribed.
+   */
+  readonly topology?: readonly TopologyItem[];
   /** Direct media: where each known service is. */
   readonly services?: Readonly<Record<string, readonly string[]>>;
   /** Direct media: what the addresses of each known service lead to at this moment. */

@@ -14,7 +14,12 @@ import {
   type EndpointListener,
   type Pattern,
 } from '@rookery/core';
-import type { ServerDescription, Transport as RookeryTransport, TransportDescription } from '@rookery/core';
+import type {
+  ServerDescription,
+  TopologyItem,
+  Transport as RookeryTransport,
+  TransportDescription,
+} from '@rookery/core';
 import { Connection } from '../connection/connection.js';
 import { importPackage } from '../connection/import-package.js';
 import { StatusListeners, type RookeryEvents, type RookeryStatus } from '../connection/status.js';
@@ -136,6 +141,16 @@ export class RookeryStrategy
   }
 
   /**
+   * What the service needs at its broker, without a connection: queues, topics and the like, but for what lives and dies with
+   * one replica. Nothing on a direct transport. After `app.init()`, and `listen()` may follow.
+   */
+  async topology(): Promise<readonly TopologyItem[]> {
+    const server = await this.#prepared();
+    server.declare();
+    return this.#transport?.describe().topology ?? [];
+  }
+
+  /**
    * Calls `listener` when the kill switch of an endpoint pauses it, probes, or lets it run again, until the returned function
    * is called.
    */
@@ -174,6 +189,15 @@ export class RookeryStrategy
   async #start(): Promise<void> {
     this.#assertAllBound();
     this._status$.next('connecting');
+    const server = await this.#prepared();
+    await server.start();
+    const { addresses } = this;
+    this.#connection.logger.info(`'${this.service}' serves on ${addresses.join(', ')}`);
+  }
+
+  /** The server with all handlers, which has not begun. */
+  async #prepared(): Promise<Server> {
+    if (this.#server) return this.#server;
     const transport = await this.#connection.transport();
     this.#transport = transport;
     transport.watch((state) => this._status$.next(this.#listeners.announce(state)));
@@ -190,7 +214,6 @@ export class RookeryStrategy
       logger,
       replica,
     });
-    this.#server = server;
     server.watch((event) => this.#watching.forEach((listener) => listener(event)));
     for (const { pattern, callback } of this.#handlers.requests.values()) {
       server.handle(pattern, this.#handlers.requestHandler(callback));
@@ -199,9 +222,8 @@ export class RookeryStrategy
       const { name, patterns, options } = endpoint;
       server.on(patterns, { ...options, endpoint: name }, this.#handlers.eventHandler(endpoint));
     }
-    await server.start();
-    const addresses = transport.describe().addresses.join(', ');
-    logger.info(`'${this.service}' serves on ${addresses}`);
+    this.#server = server;
+    return server;
   }
 
   #assertAllBound(): void {

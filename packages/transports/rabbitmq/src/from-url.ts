@@ -6,7 +6,7 @@ import { rabbitmq } from './rabbitmq.js';
  *
  * @throws ConfigurationError when the stock wire, certificates or a secret are asked for, which this transport does not have yet
  */
-export const fromUrl: FromUrl = ({ urls, security, wires = [], serviceWires = {} }) => {
+export const fromUrl: FromUrl = ({ urls, topology, security, wires = [], serviceWires = {} }) => {
   if ([...wires, ...Object.values(serviceWires)].includes('nest'))
     throw new ConfigurationError("amqp: does not speak stock Nest's wire yet; leave out 'nest'");
   if (security?.tls)
@@ -15,5 +15,5 @@ export const fromUrl: FromUrl = ({ urls, security, wires = [], serviceWires = {}
     );
   if (security?.secrets?.length)
     throw new ConfigurationError('amqp: has no shared secret; the name and password are in the url');
-  return rabbitmq({ url: urls.map(String) });
+  return rabbitmq({ url: urls.map(String), topology });
 };

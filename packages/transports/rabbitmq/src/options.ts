@@ -1,4 +1,4 @@
-import { ConfigurationError } from '@rookery/core';
+import { ConfigurationError, parseTopology, type Topology } from '@rookery/core';
 
 /** Options of {@link rabbitmq}. */
 export interface RabbitmqOptions {
@@ -12,6 +12,11 @@ export interface RabbitmqOptions {
    * different ones. Letters, digits, `_` and `-`. Default `rookery`.
    */
   readonly prefix?: string | undefined;
+  /**
+   * Whether exchanges and queues are made (`create`), only checked (`verify`: a difference is a ConfigurationError that names
+   * it), or taken for granted (`none`). What belongs to one replica is always made. Default `create`.
+   */
+  readonly topology?: Topology | undefined;
   /** The largest body in bytes, both ways. Default 1 MiB. */
   readonly maxBody?: number | undefined;
   /** How many requests and frames wait while there is no connection; more requests fail with QueueFull. Default 10,000. */
@@ -63,6 +68,7 @@ export function settingsOf(options: RabbitmqOptions): Settings {
   return {
     urls: [first, ...others],
     prefix,
+    topology: parseTopology(options.topology, 'rabbitmq: topology') ?? 'create',
     maxBody: whole('maxBody', options.maxBody, 1_048_576),
     maxWaiting: whole('maxWaiting', options.maxWaiting, 10_000),
     maxEvents: whole('maxEvents', options.maxEvents, 1_000_000),

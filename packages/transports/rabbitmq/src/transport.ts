@@ -35,6 +35,10 @@ import { publishAll } from './events/publish-all.js';
 import { SharedEndpoint } from './events/shared-endpoint.js';
 import { Names } from './names/names.js';
 import type { Settings } from './options.js';
+import type { Scope } from './scope.js';
+import { Declarations } from './topology/declarations.js';
+import { allTiers, exchanges } from './topology/of-events.js';
+import { requests } from './topology/of-requests.js';
 import { FrameChannel } from './requests/frame-channel.js';
 import { RequestIntake } from './requests/request-intake.js';
 
@@ -48,6 +52,7 @@ export class RabbitmqTransport implements Transport {
   readonly #settings: Settings;
   readonly #host: TransportHost;
   readonly #names: Names;
+  readonly #scope: Scope;
   readonly #mailbox: Mailbox;
   readonly #out: Link;
   readonly #in: Link;
@@ -55,8 +60,8 @@ export class RabbitmqTransport implements Transport {
   readonly #publisher: Publisher;
   readonly #state = new ObservedState();
   readonly #endpoints: EndpointConsumer[] = [];
-  readonly #early: EarlyEvents[] = [];
-  readonly #services = new Set<string>();
+  /** By service. */
+  readonly #early = new Map<string, EarlyEvents>();
   #service: string | undefined;
   #intake: RequestIntake | undefined;
   #serving = false;
@@ -68,6 +73,8 @@ export class RabbitmqTransport implements Transport {
     this.#settings = settings;
     this.#host = host;
     this.#names = new Names(settings.prefix);
+    const declarations = new Declarations(settings.topology, host.logger);
+    this.#scope = { settings, host, names: this.#names, declarations };
     this.capabilities = {
       maxBody: settings.maxBody,
       acceptance: 'stored',
@@ -79,14 +86,14 @@ export class RabbitmqTransport implements Transport {
     const listener = { up: () => this.#up(), down: (cause: RookeryError) => this.#down(cause) };
     this.#out = new Link(settings, host, 'out', listener);
     this.#in = new Link(settings, host, 'in', listener);
-    this.#frames = new FrameChannel(settings, host, this.#names, this.#out, {
+    this.#frames = new FrameChannel(this.#scope, this.#out, {
       receive: (frame) => this.#mailbox.receive(frame),
       interrupted: (cause) => {
         this.#mailbox.callsInterrupted(lost(cause));
         this.#mailbox.workInterrupted(lost(cause));
       },
     });
-    this.#publisher = new Publisher(settings, host, this.#names, this.#out);
+    this.#publisher = new Publisher(this.#scope, this.#out);
     this.#mailbox = new Mailbox(this.#frames, this.#names.inbox(host.replica), new Deadlines(host.clock));
   }
 
@@ -121,16 +128,16 @@ export class RabbitmqTransport implements Transport {
 
   serve(service: string, handler: RequestHandler): void {
     this.#service = service;
-    this.#services.add(service);
+    this.#listenFor(service);
     this.#mailbox.serve(handler);
   }
 
   subscribe(subscription: Subscription, subscriber: Subscriber): SubscriptionControl {
-    const { maxEvents } = this.#settings;
-    this.#services.add(subscription.service);
-    const endpoint = subscription.broadcast
-      ? new BroadcastEndpoint(this.#host, this.#names, subscription, subscriber, maxEvents)
-      : new SharedEndpoint(this.#host, this.#names, subscription, subscriber, maxEvents, this.#publisher);
+    const { service, broadcast } = subscription;
+    this.#listenFor(service);
+    const endpoint = broadcast
+      ? new BroadcastEndpoint(this.#scope, subscription, subscriber)
+      : new SharedEndpoint(this.#scope, subscription, subscriber, this.#publisher);
     this.#endpoints.push(endpoint);
     return endpoint;
   }
@@ -142,17 +149,13 @@ export class RabbitmqTransport implements Transport {
 
   async #open(): Promise<void> {
     if (this.state.status === 'draining' || this.state.status === 'closed') return;
-    const { startTimeout, maxEvents } = this.#settings;
+    const { startTimeout } = this.#settings;
     this.#serving = true;
-    this.#in.add(new Exchanges(this.#names));
+    this.#in.add(new Exchanges(this.#scope, () => this.describe().topology));
     for (const endpoint of this.#endpoints) this.#in.add(endpoint);
-    for (const service of this.#services) {
-      const early = new EarlyEvents(this.#names, service, maxEvents, this.#publisher);
-      this.#early.push(early);
-      this.#in.add(early);
-    }
+    for (const early of this.#early.values()) this.#in.add(early);
     if (this.#service !== undefined) {
-      this.#intake = new RequestIntake(this.#settings, this.#host, this.#names, this.#service, {
+      this.#intake = new RequestIntake(this.#scope, this.#service, {
         receive: (frame) => this.#mailbox.receive(frame),
         interrupted: (cause) => this.#mailbox.workInterrupted(lost(cause)),
       });
@@ -176,7 +179,7 @@ export class RabbitmqTransport implements Transport {
   }
 
   async #quiesce(): Promise<void> {
-    const consumers = [...this.#endpoints, ...this.#early, ...(this.#intake ? [this.#intake] : [])];
+    const consumers = [...this.#endpoints, ...this.#early.values(), ...(this.#intake ? [this.#intake] : [])];
     const drained = Promise.all(consumers.map((each) => each.drain()));
     await within(this.#host.clock, this.#settings.closeTimeout, drained);
     this.#state.set({ status: 'draining' });
@@ -198,16 +201,23 @@ export class RabbitmqTransport implements Transport {
   }
 
   describe(): RabbitmqDescription {
-    const { events, retries, orphans } = this.#names;
-    const tiers = this.#publisher.tiers.names;
-    const own = this.#service === undefined ? [] : [this.#names.requests(this.#service)];
-    const queues = [...own, ...[...this.#endpoints, ...this.#early].map(({ queue }) => queue)];
-    return describe(this.#settings, [events, retries, orphans, ...tiers], [orphans, ...tiers, ...queues]);
+    const own = this.#service === undefined ? [] : requests(this.#names.requests(this.#service));
+    const consumed = [...this.#endpoints, ...this.#early.values()];
+    const ofReplica = consumed.filter((each) => each instanceof BroadcastEndpoint).map(({ queue }) => queue);
+    const shared = consumed.filter((each) => !(each instanceof BroadcastEndpoint));
+    const tiers = consumed.length === 0 ? [] : allTiers(this.#names);
+    const topology = [...exchanges(this.#names), ...tiers, ...own, ...shared.flatMap(({ items }) => items)];
+    return describe(this.#settings, topology, ofReplica);
   }
 
   /** The two connections of amqplib, as far as they are there: `{ out, in }`. */
   unwrap(): unknown {
     return { out: this.#out.model, in: this.#in.model };
+  }
+
+  #listenFor(service: string): void {
+    if (!this.#early.has(service))
+      this.#early.set(service, new EarlyEvents(this.#scope, service, this.#publisher));
   }
 
   #up(): void {

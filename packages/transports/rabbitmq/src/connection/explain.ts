@@ -2,6 +2,7 @@ import {
   AddressUnusable,
   ConfigurationError,
   ConnectionLost,
+  isRookeryError,
   PermissionDenied,
   Unauthenticated,
   type RookeryError,
@@ -15,6 +16,7 @@ export function shownUrl(url: URL): string {
 
 /** What went wrong, where, and what to do. */
 export function explain(cause: unknown, url: URL): RookeryError {
+  if (isRookeryError(cause)) return cause;
   const where = `RabbitMQ at ${shownUrl(url)}`;
   const why =
     cause instanceof Error ? cause.message || String((cause as { code?: unknown }).code) : String(cause);

@@ -1,7 +1,9 @@
-import type { RookeryError, Subscriber, Subscription, Timer, TransportHost } from '@rookery/core';
+import type { RookeryError, Subscriber, Subscription, Timer } from '@rookery/core';
 import type { Channel, Message as AmqpMessage } from 'amqplib';
-import type { Names } from '../names/names.js';
-import { declareBroadcast } from './declare.js';
+import type { Scope } from '../scope.js';
+import { declareAll } from '../topology/declare.js';
+import type { Item } from '../topology/items.js';
+import { broadcastEndpoint } from '../topology/of-events.js';
 import { EndpointConsumer, TakenEvent } from './endpoint-consumer.js';
 
 /**
@@ -9,21 +11,13 @@ import { EndpointConsumer, TakenEvent } from './endpoint-consumer.js';
  * places of the endpoint; nobody else could have it.
  */
 export class BroadcastEndpoint extends EndpointConsumer {
-  readonly #maxEvents: number;
   readonly #held = new Set<Timer>();
   /** Came while nothing was wanted. */
   #unwanted: TakenEvent[] = [];
 
-  constructor(
-    host: TransportHost,
-    names: Names,
-    subscription: Subscription,
-    subscriber: Subscriber,
-    maxEvents: number,
-  ) {
-    const queue = names.broadcast(subscription.service, subscription.endpoint, host.replica);
-    super(queue, host, names, subscription, subscriber);
-    this.#maxEvents = maxEvents;
+  constructor(scope: Scope, subscription: Subscription, subscriber: Subscriber) {
+    const { service, endpoint } = subscription;
+    super(scope.names.broadcast(service, endpoint, scope.host.replica), scope, subscription, subscriber);
   }
 
   override evicted(cause: RookeryError): void {
@@ -41,8 +35,15 @@ export class BroadcastEndpoint extends EndpointConsumer {
     for (const taken of this.#unwanted.splice(0)) this.give(taken);
   }
 
+  get items(): Item[] {
+    const { names, settings } = this.scope;
+    const { service, patterns } = this.subscription;
+    return broadcastEndpoint(names, this.queue, service, patterns, settings.maxEvents);
+  }
+
+  /** Nobody could have made it before: it is of this replica. */
   protected declare(channel: Channel): Promise<void> {
-    return declareBroadcast(channel, this.queue, this.#maxEvents);
+    return declareAll(channel, this.items);
   }
 
   protected attempt(): number {

@@ -1,5 +1,5 @@
 /** Milliseconds that the tiers hold an event: each four times the one before, from 25 ms to 7.3 hours. */
-const TIERS: readonly number[] = Array.from({ length: 11 }, (_, index) => 25 * 4 ** index);
+export const TIERS: readonly number[] = Array.from({ length: 11 }, (_, index) => 25 * 4 ** index);
 
 /** A tier may be this much longer than what is left, so that no further one is needed. */
 const TOLERANCE = 1.25;

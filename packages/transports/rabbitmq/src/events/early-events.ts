@@ -1,10 +1,11 @@
 import type { RookeryError } from '@rookery/core';
 import type { Channel, ChannelModel, Message as AmqpMessage } from 'amqplib';
 import type { Tenant } from '../connection/link.js';
-import type { Names } from '../names/names.js';
 import { routingKey } from '../names/routing-key.js';
+import type { Scope } from '../scope.js';
+import type { Item } from '../topology/items.js';
+import { earlyEvents } from '../topology/of-events.js';
 import { readEvent } from './cloud-event.js';
-import { declareEarly } from './declare.js';
 import type { Publisher } from './publisher.js';
 
 /** How many are on their way at once. */
@@ -12,30 +13,30 @@ const PREFETCH = 32;
 
 /** Hands what was sent to a service before it was there to its endpoints, now that they are. */
 export class EarlyEvents implements Tenant {
-  readonly #names: Names;
+  readonly #scope: Scope;
   readonly #service: string;
-  readonly #maxEvents: number;
   readonly #publisher: Publisher;
+  readonly queue: string;
   #channel: Channel | undefined;
   #consumer: string | undefined;
   #draining = false;
 
-  constructor(names: Names, service: string, maxEvents: number, publisher: Publisher) {
-    this.#names = names;
+  constructor(scope: Scope, service: string, publisher: Publisher) {
+    this.#scope = scope;
     this.#service = service;
-    this.#maxEvents = maxEvents;
     this.#publisher = publisher;
+    this.queue = scope.names.early(service);
   }
 
-  get queue(): string {
-    return this.#names.early(this.#service);
+  get items(): Item[] {
+    return earlyEvents(this.queue, this.#scope.settings.maxEvents);
   }
 
   async move(model: ChannelModel): Promise<Channel> {
     const channel = await model.createChannel();
     this.#channel = channel;
     if (this.#draining) return channel;
-    await declareEarly(channel, this.queue, this.#maxEvents);
+    await this.#scope.declarations.make(channel, this.items);
     await channel.prefetch(PREFETCH);
     const { consumerTag } = await channel.consume(this.queue, (amqp) => void this.#forward(channel, amqp));
     this.#consumer = consumerTag;
@@ -66,7 +67,7 @@ export class EarlyEvents implements Tenant {
       options: { ...properties, headers: properties.headers ?? {}, persistent: true },
     };
     const destination = {
-      exchange: this.#names.events,
+      exchange: this.#scope.names.events,
       routingKey: routingKey(pattern, slot, this.#service),
     };
     const { status } = await this.#publisher.publish(event, destination);

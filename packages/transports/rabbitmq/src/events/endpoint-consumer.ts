@@ -12,8 +12,8 @@ import type { Channel, ChannelModel, Message as AmqpMessage } from 'amqplib';
 import type { Tenant } from '../connection/link.js';
 import type { Table } from '../message/application-headers.js';
 import { propertiesOf } from '../message/properties.js';
-import type { Names } from '../names/names.js';
-import { bindingKey } from '../names/routing-key.js';
+import type { Scope } from '../scope.js';
+import type { Item } from '../topology/items.js';
 import { readEvent } from './cloud-event.js';
 import { waitOf } from './held.js';
 
@@ -51,8 +51,8 @@ export class TakenEvent implements Delivery {
 /** Takes the events of one endpoint from its queue, no more at once than it wants. */
 export abstract class EndpointConsumer implements Tenant, SubscriptionControl {
   readonly queue: string;
+  protected readonly scope: Scope;
   protected readonly host: TransportHost;
-  protected readonly names: Names;
   protected readonly subscription: Subscription;
   readonly #subscriber: Subscriber;
   #channel: Channel | undefined;
@@ -63,21 +63,18 @@ export abstract class EndpointConsumer implements Tenant, SubscriptionControl {
   #allowed = Infinity;
   #draining = false;
 
-  constructor(
-    queue: string,
-    host: TransportHost,
-    names: Names,
-    subscription: Subscription,
-    subscriber: Subscriber,
-  ) {
+  constructor(queue: string, scope: Scope, subscription: Subscription, subscriber: Subscriber) {
     this.queue = queue;
-    this.host = host;
-    this.names = names;
+    this.scope = scope;
+    this.host = scope.host;
     this.subscription = subscription;
     this.#subscriber = subscriber;
   }
 
-  /** The queue is made, but for what the patterns bind it to. */
+  /** Its queue, and what binds it. */
+  abstract get items(): Item[];
+
+  /** Makes them, where that is wanted. */
   protected abstract declare(channel: Channel): Promise<void>;
 
   /** Which try it is. */
@@ -92,11 +89,6 @@ export abstract class EndpointConsumer implements Tenant, SubscriptionControl {
   async move(model: ChannelModel): Promise<Channel> {
     const channel = await model.createChannel();
     await this.declare(channel);
-    const { service, patterns } = this.subscription;
-    for (const pattern of patterns) {
-      await channel.bindQueue(this.queue, this.names.events, bindingKey(pattern, undefined));
-      await channel.bindQueue(this.queue, this.names.events, bindingKey(pattern, service));
-    }
     this.#channel = channel;
     await this.#consume();
     return channel;

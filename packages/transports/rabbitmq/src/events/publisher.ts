@@ -6,18 +6,18 @@ import {
   Roster,
   Unavailable,
   type RookeryError,
-  type TransportHost,
 } from '@rookery/core';
 import type { ConfirmChannel, ChannelModel, Message as AmqpMessage } from 'amqplib';
-import { Declarations } from '../connection/declarations.js';
 import type { Link, Tenant } from '../connection/link.js';
 import { propertiesOf } from '../message/properties.js';
 import type { Settings } from '../options.js';
+import type { Scope } from '../scope.js';
 import type { Table } from '../message/application-headers.js';
 import type { WrittenEvent } from './cloud-event.js';
 import { WAIT } from './held.js';
 import { Tiers } from './tiers.js';
-import { declareEarly, declareExchanges } from './declare.js';
+import type { Declarations } from '../topology/declarations.js';
+import { earlyEvents, exchanges } from '../topology/of-events.js';
 import type { Names } from '../names/names.js';
 import { nextWait } from './delay-tiers.js';
 import { OutgoingEvent, type Confirmation, type Destination } from './outgoing-event.js';
@@ -31,7 +31,7 @@ export class Publisher implements Tenant {
   readonly #names: Names;
   readonly #link: Link;
   readonly #deadlines: Deadlines;
-  readonly #declarations = new Declarations();
+  readonly #declarations: Declarations;
   readonly tiers: Tiers;
   readonly #unconfirmed = new Roster<OutgoingEvent>();
   #channel: ConfirmChannel | undefined;
@@ -41,12 +41,13 @@ export class Publisher implements Tenant {
   #cause: RookeryError | undefined;
   #empty: (() => void) | undefined;
 
-  constructor(settings: Settings, host: TransportHost, names: Names, link: Link) {
+  constructor({ settings, host, names, declarations }: Scope, link: Link) {
     this.#settings = settings;
     this.#names = names;
+    this.#declarations = declarations;
     this.#link = link;
     this.#deadlines = new Deadlines(host.clock);
-    this.tiers = new Tiers(names, this.#declarations);
+    this.tiers = new Tiers(names, declarations);
     link.add(this);
   }
 
@@ -77,8 +78,8 @@ export class Publisher implements Tenant {
 
   async move(model: ChannelModel): Promise<ConfirmChannel> {
     const channel = await model.createConfirmChannel();
-    await declareExchanges(channel, this.#names);
-    await this.tiers.declareAll(channel);
+    await this.#declarations.make(channel, [...exchanges(this.#names), ...this.tiers.items]);
+    await this.#declarations.check(model, exchanges(this.#names));
     channel.on('return', (message) => this.#returned(message));
     channel.on('drain', () => {
       this.#full = false;
@@ -176,15 +177,15 @@ export class Publisher implements Tenant {
 
   /** Puts it into the queue of those that wait for a service that has yet to come. */
   async #park(outgoing: OutgoingEvent): Promise<void> {
-    const { otherwise = '' } = outgoing.destination;
+    const { exchange, otherwise = '' } = outgoing.destination;
     const model = this.#model;
     if (!model) return;
     outgoing.returned = false;
     outgoing.sent = false;
     try {
-      await this.#declarations.declare(model, otherwise, (channel) =>
-        declareEarly(channel, otherwise, this.#settings.maxEvents),
-      );
+      // Where nothing is made it may be there; if it is not, the event comes back once more.
+      if (this.#declarations.creates || exchange === '')
+        await this.#declarations.declare(model, otherwise, earlyEvents(otherwise, this.#settings.maxEvents));
     } catch (cause) {
       if (this.#model !== model || !this.#channel) return; // it is handed over again on the next connection
       const why = cause instanceof Error ? cause.message : String(cause);

@@ -1,8 +1,9 @@
-import type { Subscriber, Subscription, TransportHost } from '@rookery/core';
+import type { Subscriber, Subscription } from '@rookery/core';
 import type { Channel, Message as AmqpMessage } from 'amqplib';
 import type { Table } from '../message/application-headers.js';
-import type { Names } from '../names/names.js';
-import { declareEndpoint } from './declare.js';
+import type { Scope } from '../scope.js';
+import type { Item } from '../topology/items.js';
+import { sharedEndpoint } from '../topology/of-events.js';
 import { EndpointConsumer, type TakenEvent } from './endpoint-consumer.js';
 import { attemptOf, TRIES } from './held.js';
 import type { Publisher } from './publisher.js';
@@ -15,24 +16,22 @@ const LEAST_HOLD = 25;
 
 /** The endpoint that all replicas of a service share: one quorum queue, and delay tiers for what is to come again. */
 export class SharedEndpoint extends EndpointConsumer {
-  readonly #maxEvents: number;
   readonly #publisher: Publisher;
 
-  constructor(
-    host: TransportHost,
-    names: Names,
-    subscription: Subscription,
-    subscriber: Subscriber,
-    maxEvents: number,
-    publisher: Publisher,
-  ) {
-    super(names.endpoint(subscription.service, subscription.endpoint), host, names, subscription, subscriber);
-    this.#maxEvents = maxEvents;
+  constructor(scope: Scope, subscription: Subscription, subscriber: Subscriber, publisher: Publisher) {
+    const { service, endpoint } = subscription;
+    super(scope.names.endpoint(service, endpoint), scope, subscription, subscriber);
     this.#publisher = publisher;
   }
 
+  get items(): Item[] {
+    const { names, settings } = this.scope;
+    const { service, patterns } = this.subscription;
+    return sharedEndpoint(names, this.queue, service, patterns, settings.maxEvents);
+  }
+
   protected declare(channel: Channel): Promise<void> {
-    return declareEndpoint(channel, this.names, this.queue, this.#maxEvents);
+    return this.scope.declarations.make(channel, this.items);
   }
 
   protected attempt(_amqp: AmqpMessage, headers: Table): number {

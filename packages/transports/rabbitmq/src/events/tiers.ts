@@ -1,7 +1,8 @@
-import type { Channel, ChannelModel } from 'amqplib';
-import type { Declarations } from '../connection/declarations.js';
+import type { ChannelModel } from 'amqplib';
 import type { Names } from '../names/names.js';
-import { declareTier } from './declare.js';
+import type { Declarations } from '../topology/declarations.js';
+import type { Item } from '../topology/items.js';
+import { delayTier } from '../topology/of-events.js';
 
 /** The delay tiers that this process has used: declared when first used, and again on every new connection. */
 export class Tiers {
@@ -15,12 +16,14 @@ export class Tiers {
     this.#declarations = declarations;
   }
 
-  async declareAll(channel: Channel): Promise<void> {
-    for (const ms of this.#used.keys()) await declareTier(channel, this.#names, ms);
+  /** All that were used. */
+  get items(): Item[] {
+    return [...this.#used.keys()].flatMap((ms) => delayTier(this.#names, ms));
   }
 
   /** Resolves when the tier is there; without a connection at once, because the next one begins with its declaration. */
   ensure(ms: number, model: ChannelModel | undefined): Promise<void> {
+    if (!this.#declarations.creates) return Promise.resolve();
     const known = this.#used.get(ms);
     if (known) return known;
     const declared = model ? this.#declare(ms, model) : Promise.resolve();
@@ -30,16 +33,9 @@ export class Tiers {
 
   async #declare(ms: number, model: ChannelModel): Promise<void> {
     try {
-      await this.#declarations.declare(model, this.#names.delay(ms), (channel) =>
-        declareTier(channel, this.#names, ms),
-      );
+      await this.#declarations.declare(model, this.#names.delay(ms), delayTier(this.#names, ms));
     } catch {
       this.#used.delete(ms); // whoever comes next tries again
     }
-  }
-
-  /** The exchanges and queues of all that were used. */
-  get names(): string[] {
-    return [...this.#used.keys()].map((ms) => this.#names.delay(ms));
   }
 }

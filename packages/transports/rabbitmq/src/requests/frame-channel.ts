@@ -11,13 +11,14 @@ import {
   type TransportHost,
 } from '@rookery/core';
 import type { Channel, ChannelModel, Message as AmqpMessage, Options } from 'amqplib';
-import { Declarations } from '../connection/declarations.js';
 import type { Link, Tenant } from '../connection/link.js';
 import { numberIn } from '../message/context-headers.js';
 import { propertiesOf } from '../message/properties.js';
 import type { Names } from '../names/names.js';
 import type { Settings } from '../options.js';
-import { declareRequests } from './declare.js';
+import type { Scope } from '../scope.js';
+import type { Declarations } from '../topology/declarations.js';
+import { requests } from '../topology/of-requests.js';
 import { later, readFrame, REPLY_TO, writeFrame } from './frame-codec.js';
 import { TAKEN, WaitingFrame } from './waiting-frame.js';
 
@@ -40,14 +41,15 @@ export class FrameChannel implements FrameMedium, Tenant {
   readonly #inbox: string;
   readonly #receiver: FrameReceiver;
   readonly #line = new Roster<WaitingFrame>();
-  readonly #declarations = new Declarations();
+  readonly #declarations: Declarations;
   #channel: Channel | undefined;
   #model: ChannelModel | undefined;
   /** amqplib has as much as it should have. */
   #full = false;
 
-  constructor(settings: Settings, host: TransportHost, names: Names, link: Link, receiver: FrameReceiver) {
+  constructor({ settings, host, names, declarations }: Scope, link: Link, receiver: FrameReceiver) {
     this.#settings = settings;
+    this.#declarations = declarations;
     this.#host = host;
     this.#names = names;
     this.#link = link;
@@ -147,7 +149,7 @@ export class FrameChannel implements FrameMedium, Tenant {
     const model = this.#model;
     if (!model) return;
     try {
-      await this.#declarations.declare(model, queue, (own) => declareRequests(own, queue));
+      await this.#declarations.declare(model, queue, requests(queue));
       if (this.#channel !== channel) return; // its caller has been told
       const { properties, content } = message;
       const now = this.#host.clock.epoch();

@@ -2,9 +2,10 @@ import type { Frame, RookeryError, TransportHost } from '@rookery/core';
 import type { Channel, ChannelModel, Message as AmqpMessage } from 'amqplib';
 import type { Tenant } from '../connection/link.js';
 import { propertiesOf } from '../message/properties.js';
-import type { Names } from '../names/names.js';
 import type { Settings } from '../options.js';
-import { declareRequests } from './declare.js';
+import type { Scope } from '../scope.js';
+import type { Declarations } from '../topology/declarations.js';
+import { requests } from '../topology/of-requests.js';
 import { readFrame } from './frame-codec.js';
 
 /** Whom an intake works for. */
@@ -21,6 +22,7 @@ interface FrameReceiver {
 export class RequestIntake implements Tenant {
   readonly #settings: Settings;
   readonly #host: TransportHost;
+  readonly #declarations: Declarations;
   readonly #inbox: string;
   readonly #queue: string;
   readonly #receiver: FrameReceiver;
@@ -30,14 +32,9 @@ export class RequestIntake implements Tenant {
   /** The last that was handed over and is not acknowledged yet. */
   #taken: AmqpMessage | undefined;
 
-  constructor(
-    settings: Settings,
-    host: TransportHost,
-    names: Names,
-    service: string,
-    receiver: FrameReceiver,
-  ) {
+  constructor({ settings, host, names, declarations }: Scope, service: string, receiver: FrameReceiver) {
     this.#settings = settings;
+    this.#declarations = declarations;
     this.#host = host;
     this.#inbox = names.inbox(host.replica);
     this.#queue = names.requests(service);
@@ -51,7 +48,7 @@ export class RequestIntake implements Tenant {
     await channel.consume(this.#inbox, (message) => this.#receive(message), { noAck: true });
     this.#channel = channel;
     if (this.#draining) return channel;
-    await declareRequests(channel, this.#queue);
+    await this.#declarations.make(channel, requests(this.#queue));
     await channel.prefetch(this.#settings.prefetch);
     const { consumerTag } = await channel.consume(this.#queue, (message) => this.#take(channel, message));
     this.#consumer = consumerTag;
