@@ -45,6 +45,8 @@ export interface RequestFrame {
   /** Items follow. */
   readonly upload: boolean;
   readonly message: Message;
+  /** What the medium has of it where it was taken, for people who need it; it does not travel. */
+  readonly native?: unknown;
 }
 
 /** See {@link Frame}. */

@@ -21,10 +21,12 @@ class TakenRequest extends Watched implements Responder {
   #begun = false;
   /** What is said of its upload makes the replica known, too. */
   readonly upload: UploadDemand | undefined;
+  readonly native: unknown;
 
   constructor(side: ServerSide, frame: RequestFrame) {
     super(side.deadlines);
     this.#side = side;
+    this.native = frame.native;
     const { call, from } = frame;
     this.#call = call;
     this.#from = from;

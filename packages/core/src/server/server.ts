@@ -130,8 +130,10 @@ export class Server implements RunOwner, EndpointOwner {
   declare(): void {
     if (this.#declared) return;
     this.#declared = true;
-    this.#options.transport.serve(this.#options.service, (message, credit, responder) =>
-      this.#dispatch(message, credit, responder),
+    this.#options.transport.serve(
+      this.#options.service,
+      (message, credit, responder) => this.#dispatch(message, credit, responder),
+      [...this.#requests.patterns()],
     );
   }
 

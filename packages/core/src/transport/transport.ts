@@ -43,8 +43,13 @@ export interface Transport {
    */
   publish(publications: readonly Publication[]): Promise<readonly PublishOutcome[]>;
 
-  /** Takes the requests for `service`. Once, before `open`. */
-  serve(service: string, handler: RequestHandler): void;
+  /**
+   * Takes the requests for `service`. Once, before `open`.
+   *
+   * @param patterns those that have a handler, in their normal form, wildcards among them: a wire that addresses
+   *   requests by their patterns takes those only
+   */
+  serve(service: string, handler: RequestHandler, patterns?: readonly string[]): void;
   /** Takes the events of one endpoint. Before `open`. */
   subscribe(subscription: Subscription, subscriber: Subscriber): SubscriptionControl;
 

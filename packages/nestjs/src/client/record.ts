@@ -1,5 +1,6 @@
 import { MqttRecord, NatsRecord, RmqRecord } from '@nestjs/microservices';
 import type { Headers } from '@rookery/core';
+import { isKafkaRecord, keyText } from './kafka-record.js';
 
 /** What one message may set for itself. */
 export interface MessageOptions {
@@ -80,8 +81,12 @@ export class RookeryRecordBuilder<T = unknown> {
   }
 }
 
-/** What a caller passed as data: plain data, a Rookery record, or one of Nest's, of which data and headers are taken. */
-export function readRecord(value: unknown): { data: unknown; options: MessageOptions } {
+/**
+ * What a caller passed as data: plain data, a Rookery record, or one of Nest's, of which data and headers are taken.
+ *
+ * @param scheme of the transport: Kafka's records have no class that tells them from data
+ */
+export function readRecord(value: unknown, scheme: string): { data: unknown; options: MessageOptions } {
   if (typeof value !== 'object' || value === null) return { data: value, options: NONE };
   if (value instanceof RookeryRecord) return value as RookeryRecord;
   if (value instanceof RmqRecord) return { data: value.data, options: withHeaders(value.options?.headers) };
@@ -90,6 +95,8 @@ export function readRecord(value: unknown): { data: unknown; options: MessageOpt
   if (value instanceof MqttRecord) {
     return { data: value.data, options: withHeaders(value.options?.properties?.userProperties) };
   }
+  if (scheme === 'kafka' && isKafkaRecord(value))
+    return { data: value.value, options: { ...withHeaders(value.headers), ...withKey(value.key) } };
   return { data: value, options: NONE };
 }
 
@@ -101,6 +108,11 @@ function withHeaders(headers: object | undefined): MessageOptions {
   for (const [name, value] of Object.entries(headers))
     text[name] = Array.isArray(value) ? value.join(',') : String(value);
   return { headers: text };
+}
+
+function withKey(key: unknown): MessageOptions {
+  if (key === undefined || key === null) return NONE;
+  return { key: keyText(key) };
 }
 
 /** The `MsgHdrs` of nats.js: names from `keys()`, values from `get()`. */

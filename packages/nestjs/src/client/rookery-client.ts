@@ -263,7 +263,7 @@ export class RookeryClient extends ClientProxy<RookeryEvents, string> {
     value: unknown,
     given?: MessageOptions,
   ): { data: unknown; options: MessageOptions } {
-    let record = readRecord(value);
+    let record = readRecord(value, this.#connection.scheme);
     if (given) record = { data: record.data, options: { ...record.options, ...given } };
     if (!this.#hooked) return record;
     const packet = this.createPacket(pattern, record.data) as ReadPacket & { metadata?: unknown };

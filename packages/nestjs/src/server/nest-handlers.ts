@@ -3,6 +3,7 @@ import type { MessageHandler } from '@nestjs/microservices';
 import { normalPattern, PatternTable, type Handler, type Pattern } from '@rookery/core';
 import { finalize, isObservable, Observable } from 'rxjs';
 import type { DeclaredHandler } from '../seams/handlers-of-app.js';
+import type { MakeContext } from './contexts/of-medium.js';
 import { eventOptionsOf, type EventHandlerOptions } from './event-options.js';
 import { RookeryContext } from './rookery-context.js';
 
@@ -28,6 +29,8 @@ export class NestHandlers {
   readonly #names = new Map<object, string>();
   /** Set when the application has hooks, which cost a promise a message. */
   hooks: ProcessingHooks | undefined;
+  /** Makes what `@Ctx()` gives. */
+  context: MakeContext = (message, _data, isEvent) => new RookeryContext(message, isEvent);
 
   /** A controller begins. Extras identify a method only within one: subclasses share those of what they inherit. */
   declare(handlers: readonly DeclaredHandler[]): void {
@@ -67,13 +70,13 @@ export class NestHandlers {
   }
 
   requestHandler(callback: MessageHandler): Handler {
-    return (data, message) => this.#run(callback, data, new RookeryContext(message));
+    return (data, message) => this.#run(callback, data, this.context(message, data, false));
   }
 
   eventHandler(endpoint: EventEndpoint): Handler {
     return (data, message) => {
       const [callback] = endpoint.callbacks.match(message.envelope.pattern);
-      return callback && this.#run(callback, data, new RookeryContext(message, true));
+      return callback && this.#run(callback, data, this.context(message, data, true));
     };
   }
 

@@ -25,6 +25,7 @@ import { importPackage } from '../connection/import-package.js';
 import { StatusListeners, type RookeryEvents, type RookeryStatus } from '../connection/status.js';
 import type { Application, SeamServer } from '../seams/applications.js';
 import { transportName, type DeclaredHandler } from '../seams/handlers-of-app.js';
+import { contextsOf } from './contexts/of-medium.js';
 import { NestHandlers } from './nest-handlers.js';
 import type { RookeryOptions } from './options.js';
 import type { RookeryContext } from './rookery-context.js';
@@ -32,6 +33,7 @@ import type { RookeryContext } from './rookery-context.js';
 /** The handlers that are pinned to a transport bind on the scheme that is that transport's. */
 const TRANSPORT_IDS: Readonly<Record<string, Transport>> = {
   amqp: Transport.RMQ,
+  kafka: Transport.KAFKA,
   tcp: Transport.TCP,
 };
 
@@ -203,6 +205,7 @@ export class RookeryStrategy
     transport.watch((state) => this._status$.next(this.#listeners.announce(state)));
     const { logger, codec, replica, runtime } = this.#connection;
     const { clock, random } = runtime;
+    this.#handlers.context = contextsOf(this.#connection.scheme, transport, logger);
     const server = new Server({
       deadLetters: new MemoryDeadLetters(),
       ...this.#options,

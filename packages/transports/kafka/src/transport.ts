@@ -35,6 +35,7 @@ import { Endpoint } from './events/endpoint.js';
 import { GroupEvents } from './events/group-events.js';
 import { publish } from './events/publishing.js';
 import type { Settings } from './options.js';
+import { NativeProducer } from './produce/native-producer.js';
 import { Outgoing } from './produce/outgoing.js';
 import { replicaAddress } from './requests/addresses.js';
 import { KafkaMedium } from './requests/medium.js';
@@ -168,9 +169,13 @@ export class KafkaTransport implements Transport {
     return describeTransport(this.#settings, this.#service, subscriptions);
   }
 
-  /** The client of @platformatic/kafka that knows the cluster, and the pools of connections. */
+  /** The client of @platformatic/kafka that knows the cluster, the pools of connections, and a producer like that of kafkajs. */
   unwrap(): unknown {
-    return this.#cluster.native;
+    const { acceptTimeout } = this.#settings;
+    return {
+      ...this.#cluster.native,
+      producer: new NativeProducer(this.#events, this.#host.clock, acceptTimeout),
+    };
   }
 
   async #open(): Promise<void> {

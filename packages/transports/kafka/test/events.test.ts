@@ -298,6 +298,16 @@ test('who may make no topics is told which are missing', async () => {
   });
 });
 
+test('who publishes to a pattern whose topic Kafka takes for another is told so', async () => {
+  const pattern = fresh('user.created');
+  const { transport } = joined({ brokers });
+  const publish = (to: string) => transport.publish([{ message: event(to, '1') }]);
+  expect(await publish(pattern)).toEqual([{ status: 'stored' }]);
+  expect(await publish(pattern.replace('user.', 'user_'))).toMatchObject([
+    { status: 'refused', error: { code: 'CONFIGURATION' } },
+  ]);
+});
+
 test('a topic that is deleted is made again by who publishes to it', async () => {
   const pattern = fresh('order');
   const { transport } = joined({ brokers });

@@ -126,12 +126,13 @@ export class HarnessTransport implements Transport {
     return repeat === undefined ? [due - now] : [due - now, due - now];
   }
 
-  serve(service: string, handler: RequestHandler): void {
-    this.#inner.serve(service, (message, credit, responder) => {
+  serve(service: string, handler: RequestHandler, patterns?: readonly string[]): void {
+    const take: RequestHandler = (message, credit, responder) => {
       const request = new RequestInHand(this.#process, message, credit, responder, this.#open);
       request.begin(handler);
       return request;
-    });
+    };
+    this.#inner.serve(service, take, patterns);
   }
 
   subscribe(subscription: Subscription, subscriber: Subscriber): SubscriptionControl {

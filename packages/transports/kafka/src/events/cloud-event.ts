@@ -95,6 +95,8 @@ export function decodeEvent(record: FetchedRecord, pattern: string | undefined):
   }
   const { topic, partition, offset } = record;
   const plain = text === undefined;
+  // Whoever knows no CloudEvents says it by Kafka's own key.
+  if (type === undefined && record.key) fields['key'] = record.key.toString();
   const envelope = createEnvelope({
     id: `${topic}/${partition}/${offset}`,
     ...fields,

@@ -51,7 +51,15 @@ export function decodeFrame(record: FetchedRecord, now: number): Frame | undefin
     case 'request': {
       const envelope = envelopeOf(fields['envelope'], now - record.timestamp);
       if (!envelope || typeof from !== 'string' || !isCount(credit)) return undefined;
-      return { type, call, from, credit, upload: fields['upload'] === true, message: { envelope, body } };
+      return {
+        type,
+        call,
+        from,
+        credit,
+        upload: fields['upload'] === true,
+        message: { envelope, body },
+        native: record,
+      };
     }
     case 'taken':
     case 'itemsStop':

@@ -8,40 +8,35 @@ const READABLE = 180;
 /** Beginning of the topics that are Rookery's own. */
 const OWN = 'rookery.';
 
+/** Begins what stands for a byte that Kafka takes in no name: two hexadecimal digits follow. */
+const ESCAPE = '_x';
+
 /**
- * The topic of an event's pattern. Letters, digits and dots stay, `-` is doubled, every other byte is `-` and two hexadecimal
- * digits; so no two patterns share a topic, none has the name of a topic of Rookery's own, and none has the `_` that Kafka
- * takes for a dot in the names of its metrics. What is too long ends in `-x` and a hash.
+ * The topic of an event's pattern: the pattern itself, where Kafka takes it for a name, so that topics have the names that
+ * they have in stock Nest. Every other byte is `_x` and two hexadecimal digits, and so is the `_` of a `_x`; no two patterns
+ * share a topic, and none has the name of a topic of Rookery's own. What is too long ends in `_xz` and a hash.
  */
 export function topicOf(pattern: string): string {
   let topic = escape(pattern);
-  if (topic.startsWith(OWN)) topic = `rookery-2e${topic.slice(OWN.length)}`;
-  else if (topic === '.' || topic === '..' || topic === '') topic = `-${topic.length}`;
+  if (topic.startsWith(OWN)) topic = `rookery${ESCAPE}2e${topic.slice(OWN.length)}`;
+  else if (topic === '.' || topic === '..' || topic === '') topic = `${ESCAPE}${topic.length}`;
   if (topic.length <= LONGEST) return topic;
   const hash = createHash('sha256').update(pattern).digest('hex').slice(0, 40);
-  return `${topic.slice(0, READABLE).replace(/-[0-9a-f]?$/, '')}-x${hash}`;
+  return `${topic.slice(0, READABLE)}${ESCAPE}z${hash}`;
 }
 
 /** The pattern of a topic; `undefined` when no pattern has such a topic, or its name was too long to keep it. */
 export function patternOf(topic: string): string | undefined {
-  const dots = /^-([012])$/.exec(topic);
+  if (topic.startsWith(OWN)) return undefined;
+  const dots = /^_x([012])$/.exec(topic);
   if (dots) return '.'.repeat(Number(dots[1]));
-  const bytes: number[] = [];
-  for (let at = 0; at < topic.length; at++) {
-    const character = topic.charAt(at);
-    if (/[A-Za-z0-9.]/.test(character)) bytes.push(character.charCodeAt(0));
-    else if (character !== '-') return undefined;
-    else if (topic[at + 1] === '-') {
-      bytes.push(0x2d);
-      at++;
-    } else {
-      const hex = topic.slice(at + 1, at + 3);
-      if (!/^[0-9a-f]{2}$/.test(hex)) return undefined;
-      bytes.push(parseInt(hex, 16));
-      at += 2;
-    }
+  const bytes: Buffer[] = [];
+  for (const [index, part] of topic.split(ESCAPE).entries()) {
+    const hex = index === 0 ? '' : part.slice(0, 2);
+    if (index > 0 && !/^[0-9a-f]{2}$/.test(hex)) return undefined;
+    bytes.push(Buffer.from(hex, 'hex'), Buffer.from(part.slice(hex.length)));
   }
-  return topic.startsWith(OWN) ? undefined : Buffer.from(bytes).toString('utf8');
+  return Buffer.concat(bytes).toString('utf8');
 }
 
 /** Where the requests for a service go. */
@@ -83,11 +78,12 @@ export function isDeadLetters(topic: string): boolean {
 export const REPLIES = `${OWN}replies`;
 
 function escape(name: string): string {
-  return [...Buffer.from(name, 'utf8')].map(escapeByte).join('');
+  const bytes = [...Buffer.from(name, 'utf8')];
+  return bytes.map((byte, at) => escapeByte(byte, bytes[at + 1])).join('');
 }
 
-function escapeByte(byte: number): string {
+function escapeByte(byte: number, next: number | undefined): string {
   const character = String.fromCharCode(byte);
-  if (/[A-Za-z0-9.]/.test(character)) return character;
-  return character === '-' ? '--' : `-${byte.toString(16).padStart(2, '0')}`;
+  const kept = /[A-Za-z0-9._-]/.test(character) && !(character === '_' && next === 0x78);
+  return kept ? character : ESCAPE + byte.toString(16).padStart(2, '0');
 }
