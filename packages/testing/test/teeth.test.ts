@@ -11,12 +11,19 @@ const bite = fileURLToPath(new URL('teeth/bite.ts', import.meta.url));
 describe.concurrent('the suite has teeth', () => {
   for (const { what, fails, mayFail = [], wrap: _ } of sabotages) {
     test(`when ${what}, ${fails.length} cases fail, and no others`, { timeout: 120_000 }, async () => {
-      const { stdout } = await promisify(execFile)(process.execPath, [bite, what]);
-      const failed = Object.keys(JSON.parse(stdout) as object);
-      expect(failed.filter((name) => !mayFail.includes(name)).sort()).toEqual([...fails].sort());
+      const failed = await bitten(what);
+      const beyond = failed.filter((name) => !fails.includes(name) && !mayFail.includes(name));
+      // Many cases at once on a busy machine: one that fails by that alone passes by itself.
+      const again = beyond.length === 0 ? [] : await bitten(what, beyond);
+      expect([...failed.filter((name) => fails.includes(name)), ...again].sort()).toEqual([...fails].sort());
     });
   }
 });
+
+async function bitten(what: string, only: readonly string[] = []): Promise<string[]> {
+  const { stdout } = await promisify(execFile)(process.execPath, [bite, what, ...only]);
+  return Object.keys(JSON.parse(stdout) as object);
+}
 
 test('every case that a sabotage names is there', () => {
   const names = new Set(conformanceCases.map(({ name }) => name));

@@ -1,4 +1,5 @@
-// Runs the suite against memory broken in one way, and prints the names of the cases that fail, as JSON.
+// Runs the suite, or the cases that are named, against memory broken in one way, and prints the names of the cases that
+// fail, as JSON.
 import { systemRandom, type TransportHost } from '@rookery/core';
 import { memory } from '@rookery/memory';
 import { conformanceCases, runCase, skipReason, type Subject } from '@rookery/testing';
@@ -11,8 +12,9 @@ const PATIENCE = 5_000;
 process.on('unhandledRejection', () => undefined);
 process.on('uncaughtException', (error) => console.error(error));
 
-const sabotage = sabotages.find(({ what }) => what === process.argv[2]);
-if (!sabotage) throw new Error(`there is no sabotage ${process.argv[2]}`);
+const [what, ...only] = process.argv.slice(2);
+const sabotage = sabotages.find((one) => one.what === what);
+if (!sabotage) throw new Error(`there is no sabotage ${what}`);
 
 const subject: Subject = {
   name: sabotage.what,
@@ -34,7 +36,9 @@ const subject: Subject = {
 };
 
 const failures: Record<string, string> = {};
-const waiting = conformanceCases.filter((one) => skipReason(one, subject) === undefined);
+const waiting = conformanceCases.filter(
+  (one) => skipReason(one, subject) === undefined && (only.length === 0 || only.includes(one.name)),
+);
 
 async function work(): Promise<void> {
   for (let one = waiting.shift(); one; one = waiting.shift()) {

@@ -127,8 +127,8 @@ export const deadlineCases: readonly ConformanceCase[] = [
       const replica = world.replica(world.service('late'));
       replica.server.handle('left', (_, { remaining }: MessageContext) => remaining);
       const { client, clock } = world.caller({ to: replica.service });
-      const began = clock.now();
       const answer = client.request('left');
+      const began = clock.now();
       await world.eventually(() => clock.now() - began >= SHORT);
       await replica.server.start();
       const left = (await answer) as number;
