@@ -38,6 +38,7 @@ export * from './dead-letters/record.js';
 export * from './dead-letters/replay-options.js';
 export * from './dead-letters/store.js';
 export * from './envelope/envelope.js';
+export { attributeHeader, attributeOf, sourceOf, sourceUriOf, timeOf } from './envelope/cloud-event.js';
 export { ownMessage } from './envelope/own-message.js';
 export * from './errors/conditions.js';
 export { passedOn } from './errors/origin.js';

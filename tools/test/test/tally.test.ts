@@ -41,13 +41,15 @@ it('prints skips by their reason', () => {
   expect(describeSkips(skips)).toEqual(['skipped 2 tests: no lock', 'skipped: c: no broker']);
 });
 
-it('turns skips for want of a broker into failures, where there must be one', () => {
-  const other = { test: 'a', reason: 'no lock' };
-  const reason = 'no RabbitMQ broker here: not installed';
-  const tally: Tally = { passed: 1, failures: ['x'], skips: [{ test: 'b', reason }, other] };
-  expect(requireBrokers(tally)).toEqual({
-    passed: 1,
-    failures: ['x', `on CI nothing may be skipped: b: ${reason}`],
-    skips: [other],
-  });
-});
+it.each(['no RabbitMQ broker here: not installed', 'no Python clients here: they need pip'])(
+  'turns a skip into a failure where there must be none: %s',
+  (reason) => {
+    const other = { test: 'a', reason: 'no lock' };
+    const tally: Tally = { passed: 1, failures: ['x'], skips: [{ test: 'b', reason }, other] };
+    expect(requireBrokers(tally)).toEqual({
+      passed: 1,
+      failures: ['x', `on CI nothing may be skipped: b: ${reason}`],
+      skips: [other],
+    });
+  },
+);

@@ -1,11 +1,19 @@
-import { createEnvelope, type Body, type Envelope, type Message } from '@rookery/core';
+import {
+  attributeHeader,
+  attributeOf,
+  createEnvelope,
+  sourceOf,
+  sourceUriOf,
+  timeOf,
+  type Body,
+  type Envelope,
+  type Message,
+} from '@rookery/core';
 import type { FetchedRecord } from '../fetch/fetched-record.js';
 import { topicOf } from '../topics/names.js';
 
 /** Where Kafka's binding of CloudEvents puts an attribute. */
 const ATTRIBUTE = 'ce_';
-/** A CloudEvent has to have a source. */
-const ANONYMOUS = 'urn:rookery:anonymous';
 const CONTENT_TYPE = 'content-type';
 const JSON_TYPE = 'application/json';
 const BYTES_TYPE = 'application/octet-stream';
@@ -43,7 +51,7 @@ export function encodeEvent({ envelope, body }: Message): { headers: Header[]; v
   const headers: Header[] = [
     ['ce_specversion', '1.0'],
     ['ce_id', id],
-    ['ce_source', source === undefined ? ANONYMOUS : `/${encodeURIComponent(source.toWellFormed())}`],
+    ['ce_source', sourceUriOf(source)],
     ['ce_type', pattern],
   ];
   if (time !== undefined) headers.push(['ce_time', new Date(time).toISOString()]);
@@ -59,12 +67,13 @@ export function encodeEvent({ envelope, body }: Message): { headers: Header[]; v
   if (contentType !== undefined) headers.push([CONTENT_TYPE, contentType], [TEXT, String(text)]);
   else if (body !== undefined) headers.push([CONTENT_TYPE, text ? JSON_TYPE : BYTES_TYPE]);
   for (const [name, value] of Object.entries(envelope.headers ?? {}))
-    headers.push([isTaken(name) ? HEADER + name : name, value]);
+    headers.push([isTaken(name, value) ? HEADER + name : name, value]);
   return { headers, value: body === undefined ? undefined : Buffer.from(body) };
 }
 
-function isTaken(name: string): boolean {
-  return name.startsWith(ATTRIBUTE) || name.startsWith(OWN) || name === CONTENT_TYPE;
+function isTaken(name: string, value: string): boolean {
+  if (name.startsWith(ATTRIBUTE)) return attributeOf(name, value) === undefined;
+  return name.startsWith(OWN) || name === CONTENT_TYPE;
 }
 
 /**
@@ -78,6 +87,7 @@ export function decodeEvent(record: FetchedRecord, pattern: string | undefined):
   const headers: Record<string, string> = {};
   let type: string | undefined;
   let source: string | undefined;
+  let time: number | undefined;
   let contentType: string | undefined;
   let text: boolean | undefined;
   for (const [key, bytes] of record.headers) {
@@ -86,7 +96,7 @@ export function decodeEvent(record: FetchedRecord, pattern: string | undefined):
     if (name === 'ce_id') fields['id'] = value;
     else if (name === 'ce_type') type = value;
     else if (name === 'ce_source') source = sourceOf(value);
-    else if (name === 'ce_time') fields['time'] = Date.parse(value);
+    else if (name === 'ce_time') time = timeOf(value);
     else if (name === CONTENT_TYPE) contentType = value;
     else if (name === TEXT) text = value === 'true';
     else if (name.startsWith(ATTRIBUTE)) addAttribute(fields, headers, name, value);
@@ -101,10 +111,11 @@ export function decodeEvent(record: FetchedRecord, pattern: string | undefined):
     id: `${topic}/${partition}/${offset}`,
     ...fields,
     source,
+    time,
     // A topic may have events whose types somebody else has named.
     pattern:
       type !== undefined && (pattern === undefined || topicOf(type) === topic) ? type : (pattern ?? ''),
-    contentType: plain ? undefined : contentType,
+    contentType: plain && isOwn(contentType) ? undefined : contentType,
     headers: Object.keys(headers).length > 0 ? headers : undefined,
   });
   return { envelope, body: bodyOf(record.value, text ?? !isBytes(contentType)) };
@@ -118,20 +129,20 @@ function addAttribute(
 ): void {
   const attribute = name.slice(ATTRIBUTE.length);
   if (Object.hasOwn(TEXTS, attribute)) fields[TEXTS[attribute as keyof typeof TEXTS]] = value;
-  else if (Object.hasOwn(NUMBERS, attribute))
-    fields[NUMBERS[attribute as keyof typeof NUMBERS]] = Number(value);
-  else if (attribute !== 'specversion') headers[name] = value;
+  else if (Object.hasOwn(NUMBERS, attribute)) {
+    const number = Number(value);
+    if (!Number.isNaN(number)) fields[NUMBERS[attribute as keyof typeof NUMBERS]] = number;
+  } else {
+    const header = attributeHeader(attribute);
+    if (header !== undefined) headers[header] = value;
+  }
 }
 
-/** Of a source that is a service's the name, of any other what it says. */
-function sourceOf(value: string): string | undefined {
-  if (value === ANONYMOUS) return undefined;
-  if (!/^\/[^/]*$/.test(value)) return value;
-  try {
-    return decodeURIComponent(value.slice(1));
-  } catch {
-    return value;
-  }
+/** What a codec reads that says nothing of itself. */
+function isOwn(contentType: string | undefined): boolean {
+  return (
+    contentType === undefined || contentType === BYTES_TYPE || /^application\/json\s*(;|$)/i.test(contentType)
+  );
 }
 
 function isBytes(contentType: string | undefined): boolean {

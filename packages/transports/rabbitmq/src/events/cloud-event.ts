@@ -1,6 +1,7 @@
-import { createEnvelope, type Message } from '@rookery/core';
+import { createEnvelope, sourceOf, sourceUriOf, timeOf, type Message } from '@rookery/core';
 import type { Message as AmqpMessage, Options } from 'amqplib';
 import { readHeaders, writeHeaders, type Table } from '../message/application-headers.js';
+import { timestampIn } from '../message/attribute-value.js';
 import { readBody, writeBody } from '../message/body.js';
 import { ContextHeaders, numberIn, textIn } from '../message/context-headers.js';
 import { patternIn } from '../names/routing-key.js';
@@ -8,10 +9,8 @@ import { propertiesOf } from '../message/properties.js';
 
 /** The prefix to write; of the two that the AMQP binding of CloudEvents knows, the one that JMS can read as well. */
 const PREFIX = 'cloudEvents_';
-const OTHER_PREFIX = 'cloudEvents:';
-
-/** The source of an event whose sender has no name; CloudEvents wants one. */
-const NOBODY = '/';
+/** The other one, and that of the binding for RabbitMQ which Knative and CloudEvents' SDKs have. */
+const OTHER_PREFIXES = ['cloudEvents:', 'ce-'];
 
 const CONTEXT = new ContextHeaders(PREFIX);
 
@@ -31,7 +30,7 @@ export function writeEvent({ envelope, body }: Message): WrittenEvent {
   const headers: Table = {
     [`${PREFIX}specversion`]: '1.0',
     [`${PREFIX}id`]: envelope.id,
-    [`${PREFIX}source`]: envelope.source === undefined ? NOBODY : encodeURIComponent(envelope.source),
+    [`${PREFIX}source`]: sourceUriOf(envelope.source),
     [`${PREFIX}type`]: envelope.pattern,
   };
   if (envelope.time !== undefined) headers[`${PREFIX}time`] = new Date(envelope.time).toISOString();
@@ -39,7 +38,7 @@ export function writeEvent({ envelope, body }: Message): WrittenEvent {
   if (envelope.timeout !== undefined) headers['rookery-timeout'] = envelope.timeout;
   if (envelope.attempt !== undefined) headers['rookery-attempt'] = envelope.attempt;
   CONTEXT.write(headers, envelope);
-  writeHeaders(headers, envelope.headers);
+  writeHeaders(headers, envelope.headers, PREFIX);
   const options: Options.Publish = { messageId: envelope.id, persistent: true, headers };
   if (contentType !== undefined) options.contentType = contentType;
   return { content, options };
@@ -53,36 +52,30 @@ export function readEvent(amqp: AmqpMessage): Message {
   const properties = propertiesOf(amqp);
   const headers = withOnePrefix(properties.headers);
   const { body, contentType } = readBody(amqp.content, properties.contentType, headers['rookery-body']);
-  const time = Date.parse(textIn(headers, `${PREFIX}time`) ?? '');
+  const time = headers[`${PREFIX}time`];
+  const source = textIn(headers, `${PREFIX}source`);
   const envelope = createEnvelope({
     id:
       textIn(headers, `${PREFIX}id`) ??
       properties.messageId ??
       `${amqp.fields.consumerTag}-${amqp.fields.deliveryTag}`,
     pattern: textIn(headers, `${PREFIX}type`) ?? properties.type ?? patternIn(amqp.fields.routingKey),
-    source: sourceOf(textIn(headers, `${PREFIX}source`)),
+    source: source === undefined ? undefined : sourceOf(source),
     timeout: numberIn(headers, 'rookery-timeout'),
-    time: Number.isNaN(time) ? undefined : time,
+    time: typeof time === 'string' ? timeOf(time) : timestampIn(time),
     attempt: numberIn(headers, 'rookery-attempt'),
     ...CONTEXT.read(headers),
     contentType,
-    headers: readHeaders(headers),
+    headers: readHeaders(headers, PREFIX),
   });
   return { envelope, body };
 }
 
-/** The name of the service that encoded it; a URI of somebody else stays what it is. */
-function sourceOf(source: string | undefined): string | undefined {
-  if (source === undefined || source === NOBODY) return undefined;
-  try {
-    return /[/:]/.test(source) ? source : decodeURIComponent(source);
-  } catch {
-    return source;
-  }
-}
-
 function withOnePrefix(table: Table): Table {
-  if (!(`${OTHER_PREFIX}specversion` in table)) return table;
-  const entries = Object.entries(table).map(([name, value]) => [name.replace(OTHER_PREFIX, PREFIX), value]);
+  const other = OTHER_PREFIXES.find((prefix) => `${prefix}specversion` in table);
+  if (other === undefined) return table;
+  const entries = Object.entries(table).map(([name, value]) =>
+    name.startsWith(other) ? [PREFIX + name.slice(other.length), value] : [name, value],
+  );
   return Object.fromEntries(entries) as Table;
 }

@@ -1,4 +1,5 @@
-import type { Headers } from '@rookery/core';
+import { attributeHeader, attributeOf, type Headers } from '@rookery/core';
+import { attributeText } from './attribute-value.js';
 
 /** A table of AMQP, as amqplib gives and takes it. */
 export type Table = Record<string, unknown>;
@@ -10,13 +11,21 @@ const TAKEN =
 /** The application's headers whose names are taken, as JSON. */
 const OTHERS = 'rookery-headers';
 
-/** Writes the application's headers among the others, each under its own name. */
-export function writeHeaders(table: Table, headers: Headers | undefined): void {
+/**
+ * Writes the application's headers among the others, each under its own name.
+ *
+ * @param prefix of CloudEvents' attributes, for those that stand for one
+ */
+export function writeHeaders(table: Table, headers: Headers | undefined, prefix?: string): void {
   if (!headers) return;
   let others: [string, string][] | undefined;
   let plain = 0;
   for (const [name, value] of Object.entries(headers)) {
-    if (TAKEN.test(name) || name === '') (others ??= []).push([name, value]);
+    const attribute = prefix === undefined ? undefined : attributeOf(name, value);
+    if (attribute !== undefined) {
+      table[`${prefix}${attribute}`] = value;
+      plain++;
+    } else if (TAKEN.test(name) || name === '') (others ??= []).push([name, value]);
     else {
       table[name] = value;
       plain++;
@@ -26,10 +35,14 @@ export function writeHeaders(table: Table, headers: Headers | undefined): void {
 }
 
 /** Gives back what {@link writeHeaders} was given; what others sent that is no text becomes text. */
-export function readHeaders(table: Table): Headers | undefined {
+export function readHeaders(table: Table, prefix?: string): Headers | undefined {
   const entries: [string, string][] = [];
   for (const [name, value] of Object.entries(table)) {
     if (!TAKEN.test(name)) entries.push([name, typeof value === 'string' ? value : JSON.stringify(value)]);
+    else if (prefix !== undefined && name.startsWith(prefix)) {
+      const header = attributeHeader(name.slice(prefix.length));
+      if (header !== undefined) entries.push([header, attributeText(value) ?? '']);
+    }
   }
   const others = table[OTHERS];
   if (typeof others === 'string') entries.push(...Object.entries(parsed(others)));

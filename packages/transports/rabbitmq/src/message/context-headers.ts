@@ -1,5 +1,6 @@
 import type { Envelope } from '@rookery/core';
 import type { Table } from './application-headers.js';
+import { attributeText } from './attribute-value.js';
 
 /** The fields of an envelope that only travel, each in a header of its own. */
 type ContextField =
@@ -48,12 +49,12 @@ export class ContextHeaders {
   read(table: Table): Pick<Envelope, ContextField | 'key' | 'slot'> {
     const fields: Partial<Record<ContextField, string>> = {};
     for (const [field, name] of this.#names) {
-      const value = table[name];
-      if (typeof value === 'string') fields[field] = value;
+      const value = attributeText(table[name]);
+      if (value !== undefined) fields[field] = value;
     }
     return {
       ...(fields as Record<ContextField, string>),
-      key: textIn(table, this.#key),
+      key: attributeText(table[this.#key]),
       slot: numberIn(table, this.#slot),
     };
   }
