@@ -38,7 +38,7 @@ test('an event is a CloudEvent in binary mode to whoever reads it with another c
   const { headers } = properties;
   assert.equal(headers?.['cloudEvents_specversion'], '1.0');
   assert.equal(headers?.['cloudEvents_type'], 'users.created');
-  assert.equal(headers?.['cloudEvents_source'], 'own');
+  assert.equal(headers?.['cloudEvents_source'], '/own');
   assert.equal(headers?.['cloudEvents_id'], properties.messageId);
   assert.equal(headers?.['cloudEvents_partitionkey'], 'user-7');
   assert.match(headers?.['cloudEvents_time'], /^\d{4}-\d\d-\d\dT[\d:.]+Z$/);
