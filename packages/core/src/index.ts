@@ -75,6 +75,7 @@ export * from './runtime/runtime.js';
 export * from './server/handler.js';
 export * from './server/options.js';
 export * from './server/server.js';
+export * from './slots/fencing-token.js';
 export * from './slots/slot.js';
 export * from './slots/slot-owner.js';
 export * from './streams/kinds.js';

@@ -1,11 +1,18 @@
 import { Controller } from '@nestjs/common';
-import { EventPattern } from '@nestjs/microservices';
-import { RookeryRecordBuilder, type EndpointEvent, type EventHandlerOptions } from '@rookery/nestjs';
+import { Ctx, EventPattern, Payload } from '@nestjs/microservices';
+import { slotOf } from '@rookery/core';
+import {
+  RookeryContext,
+  RookeryRecordBuilder,
+  type EndpointEvent,
+  type EventHandlerOptions,
+} from '@rookery/nestjs';
 import { lastValueFrom } from 'rxjs';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { clientOf, eventually, MEDIA, moduleOf, startService } from './application.js';
 
 const handled: unknown[] = [];
+const owned: unknown[] = [];
 let failing = 0;
 
 const PATIENT = { retries: { attempts: 2, firstDelay: 1, factor: 1 } } satisfies EventHandlerOptions;
@@ -17,7 +24,8 @@ const BROKEN = {
 @Controller()
 class StockController {
   @EventPattern<string>('moved', { ordered: true, concurrency: 8 })
-  async moved(move: { key: string; n: number }) {
+  async moved(@Payload() move: { key: string; n: number }, @Ctx() { slot, fencingToken }: RookeryContext) {
+    owned.push([move.key, slot, Number.isSafeInteger(fencingToken)]);
     await new Promise((resolve) => setTimeout(resolve, 3 - move.n));
     handled.push(`${move.key}${move.n}`);
   }
@@ -53,6 +61,7 @@ describe.each(MEDIA)('the options of an event handler, over %s', (medium) => {
     await eventually(() => expect(handled).toHaveLength(6));
     for (const key of ['a', 'b'])
       expect(handled.filter((move) => String(move).startsWith(key))).toEqual([1, 2, 3].map((n) => key + n));
+    expect(owned).toContainEqual(['a', slotOf('a'), true]);
   });
 
   test('retries: as the handler says, and where it says nothing as the service does', async () => {

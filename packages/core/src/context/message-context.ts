@@ -24,6 +24,12 @@ export class MessageContext extends CallContext {
   readonly native: unknown;
   /** Who sent it, proven by a certificate or a secret; `undefined` where nothing proves it. */
   readonly peer: Peer | undefined;
+  /**
+   * At an ordered endpoint, of an event with a key: a number that never falls for the key, and is larger for the replica that
+   * takes the key's slot over than for all before it. What is written with it can be protected from a replica that does not know
+   * yet that it is no more the owner: see docs/ordering.md. `undefined` for all else, and for dead letters that are replayed.
+   */
+  readonly fencingToken: number | undefined;
   /** @internal When it came, by the monotonic clock. */
   readonly arrivedAt: number;
   readonly #clock: Clock;
@@ -40,6 +46,7 @@ export class MessageContext extends CallContext {
     clock: Clock,
     native?: unknown,
     peer?: Peer,
+    fencingToken?: number,
   ) {
     super(envelope);
     this.envelope = envelope;
@@ -47,6 +54,7 @@ export class MessageContext extends CallContext {
     this.attempt = attempt;
     this.native = native;
     this.peer = peer;
+    this.fencingToken = fencingToken;
     this.#clock = clock;
     this.arrivedAt = clock.now();
     this.#expiresAt = envelope.timeout === undefined ? Infinity : this.arrivedAt + envelope.timeout;
@@ -55,6 +63,11 @@ export class MessageContext extends CallContext {
   /** Shared by all messages of one business transaction. */
   get correlationId(): string {
     return this.envelope.correlationId ?? this.envelope.id;
+  }
+
+  /** The slot of the event's key; each has one owner among the replicas of an ordered endpoint. */
+  get slot(): number | undefined {
+    return this.envelope.slot;
   }
 
   /** The message being handled: this one. */

@@ -47,7 +47,8 @@ interface FailedTry {
 /** A context for one try of a delivery, of which the handler may change what it likes. */
 export function contextOf(delivery: Delivery, { service, clock }: EventScope): MessageContext {
   const envelope = ownEnvelope(delivery.message.envelope);
-  return new MessageContext(envelope, service, delivery.attempt, clock, delivery.native, delivery.peer);
+  const { attempt, native, peer, fencingToken } = delivery;
+  return new MessageContext(envelope, service, attempt, clock, native, peer, fencingToken);
 }
 
 /**

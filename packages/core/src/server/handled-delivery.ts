@@ -46,6 +46,10 @@ export class HeldDelivery implements Delivery {
     return this.#delivery.peer;
   }
 
+  get fencingToken(): number | undefined {
+    return this.#delivery.fencingToken;
+  }
+
   /** A try begins. */
   begins(now: number): void {
     if (this.retryUntil === Infinity) this.retryUntil = now + this.#orderedRetry;

@@ -63,6 +63,12 @@ export interface Delivery {
   readonly message: Message;
   /** 1 for the first. */
   readonly attempt: number;
+  /**
+   * At an ordered endpoint, of an event with a key: under which token this replica has the key's slot. A safe integer; who takes
+   * a slot over has a larger one than everybody before. Read at each try: it may rise while the owner stays the same. It does
+   * not rise once the slot is another's.
+   */
+  readonly fencingToken?: number | undefined;
   /** It is no delivery of the medium: the service replays one of its dead letters. */
   readonly replayed?: boolean | undefined;
   /** What the medium has of this message, for people who need it. */

@@ -88,6 +88,20 @@ export class RookeryContext extends BaseRpcContext<[native: unknown, pattern: st
     return this.#message.envelope.key;
   }
 
+  /** The slot of the event's key; each has one owner among the replicas of an ordered handler. */
+  get slot(): number | undefined {
+    return this.#message.slot;
+  }
+
+  /**
+   * At an ordered handler, of an event with a key: a number that never falls for the key, and is larger for the replica that
+   * takes it over than for all before. Protects what is written from a replica that does not know yet that it was replaced:
+   * see docs/ordering.md. `undefined` for all else, and for dead letters that are replayed.
+   */
+  get fencingToken(): number | undefined {
+    return this.#message.fencingToken;
+  }
+
   /** The headers that the sender set; empty when there are none. */
   get headers(): Headers {
     return this.#message.envelope.headers ?? {};

@@ -7,6 +7,7 @@ import { deadlineCases } from './cases/deadlines.js';
 import { encodingLossCases } from './cases/encoding-loss.js';
 import { errorCases } from './cases/errors.js';
 import { eventCases } from './cases/events.js';
+import { fencingCases } from './cases/fencing.js';
 import { malformedCases } from './cases/malformed.js';
 import { orderingCases } from './cases/ordering.js';
 import { overloadCases } from './cases/overload.js';
@@ -36,6 +37,7 @@ export const conformanceCases: readonly ConformanceCase[] = [
   ...uploadEndCases,
   ...eventCases,
   ...orderingCases,
+  ...fencingCases,
   ...recoveryCases,
   ...recoverabilityCases,
   ...deadLetterCases,

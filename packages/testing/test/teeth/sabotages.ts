@@ -118,8 +118,8 @@ abstract class MeddlesWithMessages extends DelegatingTransport {
   }
 
   override subscribe(subscription: Subscription, subscriber: Subscriber): SubscriptionControl {
-    return super.subscribe(subscription, ({ message, attempt, settle }) =>
-      subscriber({ message: this.meddle(message), attempt, settle }),
+    return super.subscribe(subscription, (delivery) =>
+      subscriber({ ...delivery, message: this.meddle(delivery.message) }),
     );
   }
 
@@ -208,20 +208,19 @@ class ForgetsOrder extends DelegatingTransport {
 
 class NeverRetries extends DelegatingTransport {
   override subscribe(subscription: Subscription, subscriber: Subscriber): SubscriptionControl {
-    return super.subscribe(subscription, ({ message, attempt, settle }) =>
-      subscriber({ message, attempt, settle: () => settle({ outcome: 'accept' }) }),
+    return super.subscribe(subscription, (delivery) =>
+      subscriber({ ...delivery, settle: () => delivery.settle({ outcome: 'accept' }) }),
     );
   }
 }
 
 class RetriesAtOnce extends DelegatingTransport {
   override subscribe(subscription: Subscription, subscriber: Subscriber): SubscriptionControl {
-    return super.subscribe(subscription, ({ message, attempt, settle }) =>
+    return super.subscribe(subscription, (delivery) =>
       subscriber({
-        message,
-        attempt,
+        ...delivery,
         settle: (settlement) =>
-          settle(settlement.outcome === 'retry' ? { ...settlement, after: 0 } : settlement),
+          delivery.settle(settlement.outcome === 'retry' ? { ...settlement, after: 0 } : settlement),
       }),
     );
   }
@@ -243,12 +242,13 @@ class ResumesAltogether extends DelegatingTransport {
 
 class CountsAlways extends DelegatingTransport {
   override subscribe(subscription: Subscription, subscriber: Subscriber): SubscriptionControl {
-    return super.subscribe(subscription, ({ message, attempt, settle }) =>
+    return super.subscribe(subscription, (delivery) =>
       subscriber({
-        message,
-        attempt,
+        ...delivery,
         settle: (settlement) =>
-          settle(settlement.outcome === 'retry' ? { outcome: 'retry', after: settlement.after } : settlement),
+          delivery.settle(
+            settlement.outcome === 'retry' ? { outcome: 'retry', after: settlement.after } : settlement,
+          ),
       }),
     );
   }
@@ -331,6 +331,29 @@ class FailsInsteadOfWaiting extends DelegatingTransport {
   #count(change: number): void {
     const served = FailsInsteadOfWaiting.#served;
     if (this.#service !== undefined) served.set(this.#service, (served.get(this.#service) ?? 0) + change);
+  }
+}
+
+/** Says something else of the fencing token of each delivery. */
+abstract class MeddlesWithFencing extends DelegatingTransport {
+  override subscribe(subscription: Subscription, subscriber: Subscriber): SubscriptionControl {
+    return super.subscribe(subscription, (delivery) =>
+      subscriber({ ...delivery, fencingToken: this.meddle(delivery.fencingToken) }),
+    );
+  }
+
+  protected abstract meddle(token: number | undefined): number | undefined;
+}
+
+class FencesNothing extends MeddlesWithFencing {
+  protected meddle(): undefined {
+    return undefined;
+  }
+}
+
+class FencesAllAlike extends MeddlesWithFencing {
+  protected meddle(token: number | undefined): number | undefined {
+    return token === undefined ? undefined : 1;
   }
 }
 
@@ -585,6 +608,8 @@ export const sabotages: readonly Sabotage[] = [
   {
     what: 'events reach every replica',
     fails: [
+      'a replica that takes keys over, and one that takes them back, have larger fencing tokens than all before',
+      'what the owner of a key writes after its successor has is refused by its fencing token',
       'a broadcast reaches every live replica, once each, beside an endpoint that shares',
       'accepted events wait for a consumer that is away',
       'an event in flight when a server drains is finished, and does not come again',
@@ -617,6 +642,9 @@ export const sabotages: readonly Sabotage[] = [
   {
     what: 'keyed events go to any replica',
     fails: [
+      'events with a key have a slot, and at an ordered endpoint a fencing token, which does not fall',
+      'a replica that takes keys over, and one that takes them back, have larger fencing tokens than all before',
+      'what the owner of a key writes after its successor has is refused by its fencing token',
       'three replicas of an ordered endpoint handle the events of one key one after another, in their order',
     ],
     mayFail: [
@@ -624,6 +652,23 @@ export const sabotages: readonly Sabotage[] = [
       'when the owner of a key dies its successor goes on: nothing lost, what is repeated is a suffix',
     ],
     wrap: of(ForgetsOrder),
+  },
+  {
+    what: 'there is no fencing token',
+    fails: [
+      'a replica that takes keys over, and one that takes them back, have larger fencing tokens than all before',
+      'events with a key have a slot, and at an ordered endpoint a fencing token, which does not fall',
+      'what the owner of a key writes after its successor has is refused by its fencing token',
+    ],
+    wrap: of(FencesNothing),
+  },
+  {
+    what: 'all owners have one fencing token',
+    fails: [
+      'a replica that takes keys over, and one that takes them back, have larger fencing tokens than all before',
+      'what the owner of a key writes after its successor has is refused by its fencing token',
+    ],
+    wrap: of(FencesAllAlike),
   },
   {
     what: 'nothing is delivered again',
@@ -669,6 +714,7 @@ export const sabotages: readonly Sabotage[] = [
   {
     what: 'events are accepted before they are handled',
     fails: [
+      'what the owner of a key writes after its successor has is refused by its fencing token',
       'a replayed dead letter is the same message, for the endpoint that gave it up and no other',
       'what comes again without counting is the same attempt, and not before its time',
       'a broken database does not empty the queue into the dead letters',

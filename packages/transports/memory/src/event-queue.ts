@@ -127,7 +127,8 @@ export class EventQueue {
   #dispatch(): void {
     for (const line of this.#lines?.waiting() ?? []) {
       const owner = line.owner(this.#consumers);
-      while (owner && line.opensTo(owner) && hasPlace(owner)) this.#deliver(line.next(owner), owner);
+      while (owner && line.opensTo(owner) && hasPlace(owner))
+        this.#deliver(line.next(owner, owner.clock.epoch()), owner);
     }
     while (this.#waiting.length > 0) {
       const consumer = this.#freeConsumer();
@@ -156,6 +157,7 @@ export class EventQueue {
       const delivery: Delivery = {
         message: ownMessage(entry.message),
         attempt: ++entry.attempt,
+        fencingToken: entry.line?.fencingToken,
         settle: (settlement) => this.#settle(entry, consumer, settlement),
       };
       consumer.subscriber(delivery);

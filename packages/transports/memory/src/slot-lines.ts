@@ -1,4 +1,4 @@
-import { ownerOf } from '@rookery/core';
+import { fencingTokenAfter, ownerOf } from '@rookery/core';
 
 /** Who may own a slot. */
 interface Replica {
@@ -16,9 +16,17 @@ export class Line<C extends Replica, E extends Numbered> {
   readonly #waiting: E[] = [];
   #holder: C | undefined;
   #unsettled = 0;
+  /** Who got the last one. */
+  #last: C | undefined;
+  #fencingToken = 0;
 
   constructor(slot: number) {
     this.#slot = slot;
+  }
+
+  /** That of whoever got the last one. */
+  get fencingToken(): number {
+    return this.#fencingToken;
   }
 
   owner(consumers: readonly C[]): C | undefined {
@@ -39,8 +47,14 @@ export class Line<C extends Replica, E extends Numbered> {
     this.#waiting.splice(later + 1, 0, entry);
   }
 
-  /** Takes the first, which goes to its owner. */
-  next(owner: C): E {
+  /**
+   * Takes the first, which goes to its owner.
+   *
+   * @param epoch milliseconds since the Unix epoch
+   */
+  next(owner: C, epoch: number): E {
+    if (this.#last !== owner) this.#fencingToken = fencingTokenAfter(this.#fencingToken, epoch);
+    this.#last = owner;
     this.#holder = owner;
     this.#unsettled++;
     return this.#waiting.shift() as E;

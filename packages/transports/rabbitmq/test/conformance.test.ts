@@ -86,6 +86,11 @@ const subject: Subject = {
       NO_SLOT_OWNERS,
     'when the owner of a key dies its successor goes on: nothing lost, what is repeated is a suffix':
       NO_SLOT_OWNERS,
+    'events with a key have a slot, and at an ordered endpoint a fencing token, which does not fall':
+      NO_SLOT_OWNERS,
+    'a replica that takes keys over, and one that takes them back, have larger fencing tokens than all before':
+      NO_SLOT_OWNERS,
+    'what the owner of a key writes after its successor has is refused by its fencing token': NO_SLOT_OWNERS,
   },
   create,
   async kill(transport) {

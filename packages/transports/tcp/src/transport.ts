@@ -158,7 +158,7 @@ export class TcpTransport implements Transport, Served {
 
   subscribe(subscription: Subscription, subscriber: Subscriber): SubscriptionControl {
     this.#service = subscription.service;
-    const intake = new Intake(subscription, subscriber);
+    const intake = new Intake(subscription, subscriber, this.#host.clock);
     this.intakes.push(intake);
     return intake;
   }

@@ -37,6 +37,10 @@ export class EventInHand implements Delivery {
     this.message = messageOf(this.#work, message);
   }
 
+  get fencingToken(): number | undefined {
+    return this.#delivery.fencingToken;
+  }
+
   begin(subscriber: Subscriber): void {
     const process = this.#process;
     if (!process.alive) return;

@@ -123,7 +123,15 @@ export class GroupEvents implements Owner {
       if (note < 0n) pinned.push({ topic, partition, offset: next });
       const position = new Position(topic, partition, next);
       const { maxInHand } = this.#cluster.surroundings.settings;
-      const log = new PartitionLog(position, isRetries(topic), maxInHand, () => this.#fetcher.wake());
+      // What was held back is outside of the order.
+      const fencing = isRetries(topic) ? undefined : () => this.#member.fencingToken;
+      const log = new PartitionLog(
+        position,
+        isRetries(topic),
+        maxInHand,
+        () => this.#fetcher.wake(),
+        fencing,
+      );
       this.#logs.set(`${topic}:${partition}`, log);
       this.#fetcher.add([position]);
     }

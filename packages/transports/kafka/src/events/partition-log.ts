@@ -23,6 +23,7 @@ export class PartitionLog {
   readonly position: Position;
   /** Whether what is in it waits where it is, however long. */
   readonly keepsWaiting: boolean;
+  readonly #fencing: () => number | undefined;
   readonly #limit: number;
   readonly #changed: () => void;
   readonly #entries: LogEntry[] = [];
@@ -31,13 +32,24 @@ export class PartitionLog {
   #running = 0;
   #quiet: (() => void) | undefined;
   #closed = false;
+  #fencingToken: number | undefined;
   #committed: bigint;
 
-  /** @param changed called when it is wanted again */
-  constructor(position: Position, keepsWaiting: boolean, limit: number, changed: () => void) {
+  /**
+   * @param changed called when it is wanted again
+   * @param fencing under which fencing token this replica has it; left out where no order is kept
+   */
+  constructor(
+    position: Position,
+    keepsWaiting: boolean,
+    limit: number,
+    changed: () => void,
+    fencing: () => number | undefined = () => undefined,
+  ) {
     this.position = position;
     this.keepsWaiting = keepsWaiting;
     this.#limit = limit;
+    this.#fencing = fencing;
     this.#changed = changed;
     this.#committed = position.next;
   }
@@ -45,6 +57,11 @@ export class PartitionLog {
   /** Whether it is another's now: nothing of it is to begin here. */
   get closed(): boolean {
     return this.#closed;
+  }
+
+  /** That under which this replica has it, or had it at last. */
+  get fencingToken(): number | undefined {
+    return this.#closed ? this.#fencingToken : this.#fencing();
   }
 
   /** How far everything is settled, if that is not noted yet. */
@@ -84,6 +101,7 @@ export class PartitionLog {
 
   /** Begins nothing more. */
   close(deadlines: Deadlines): void {
+    this.#fencingToken = this.fencingToken;
     this.#closed = true;
     for (const { deliveries } of this.#entries) for (const each of deliveries) deadlines.disarm(each);
   }

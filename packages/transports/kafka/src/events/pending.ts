@@ -38,11 +38,15 @@ export class Pending extends Expiring {
   /** The next try. @param settle called once */
   delivery(message: Message, settle: (settlement: Settlement) => void): Delivery {
     let open = true;
-    const { record } = this.entry;
+    const { record, log } = this.entry;
+    const fenced = this.endpoint.subscription.ordered === true && message.envelope.key !== undefined;
     return {
       message,
       attempt: ++this.attempt,
       native: record,
+      get fencingToken() {
+        return fenced ? log.fencingToken : undefined;
+      },
       settle: (settlement) => {
         if (!open) return;
         open = false;

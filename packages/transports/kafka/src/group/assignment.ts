@@ -1,3 +1,4 @@
+import { fencingTokenAfter } from '@rookery/core';
 import {
   cooperativeStickyAssigner,
   decodeConsumerProtocolAssignment,
@@ -6,6 +7,7 @@ import {
   encodeConsumerProtocolSubscription,
 } from '@platformatic/kafka';
 import type { TopicPartition } from '../fetch/offsets.js';
+import { decodeFencing, encodeFencing } from './fencing.js';
 import type { Cluster } from '../connection/cluster.js';
 
 /** How partitions are shared out: evenly, and so that each stays where it is if it can. All clients of Kafka know it. */
@@ -13,11 +15,12 @@ export const STRATEGY = 'cooperative-sticky';
 
 const VERSION = 3;
 
-/** What a member tells the group: what it wants and what it has. */
+/** What a member tells the group: what it wants and what it has, and the largest fencing token that it knows. */
 export function subscription(
   topics: readonly string[],
   owned: readonly TopicPartition[],
   generation: number,
+  fencingToken: number,
 ): Buffer {
   return encodeConsumerProtocolSubscription({
     version: VERSION,
@@ -25,6 +28,7 @@ export function subscription(
     ownedPartitions: byTopic(owned),
     generationId: owned.length > 0 ? generation : -1,
     rackId: null,
+    userData: encodeFencing(fencingToken),
   });
 }
 
@@ -34,36 +38,48 @@ export interface MemberSubscription {
   readonly metadata: Buffer;
 }
 
-/** Shares out the partitions among the members. */
+/** What a member gets. */
+export interface Share {
+  readonly partitions: readonly TopicPartition[];
+  /** That of the generation, the same for all of its members; 0 if who has shared out does not know of it. */
+  readonly fencingToken: number;
+}
+
+/** Shares out the partitions among the members, with a fencing token that is larger than that of all generations before. */
 export async function share(
   leader: string,
   members: readonly MemberSubscription[],
   cluster: Cluster,
 ): Promise<{ memberId: string; assignment: Buffer }[]> {
+  let known = 0;
   const subscriptions = new Map(
     members.map(({ memberId, metadata }) => {
-      const { version, topics, ownedPartitions, generationId } = decodeConsumerProtocolSubscription(metadata);
+      const { version, topics, ownedPartitions, generationId, userData } =
+        decodeConsumerProtocolSubscription(metadata);
+      known = Math.max(known, decodeFencing(userData));
       return [memberId, { memberId, version, topics, ownedPartitions, generationId }];
     }),
   );
   const topics = new Set([...subscriptions.values()].flatMap(({ topics: theirs }) => theirs));
   const metadata = await cluster.metadata([...topics], true);
+  const userData = encodeFencing(fencingTokenAfter(known, cluster.surroundings.clock.epoch()));
   const shares = cooperativeStickyAssigner(leader, subscriptions, topics, metadata);
   return shares.map(({ memberId, assignments }) => ({
     memberId,
     assignment: encodeConsumerProtocolAssignment({
       version: VERSION,
       assignedPartitions: [...assignments.values()],
+      userData,
     }),
   }));
 }
 
-export function decodeAssignment(assignment: Buffer): TopicPartition[] {
-  if (assignment.length === 0) return [];
-  const { assignedPartitions } = decodeConsumerProtocolAssignment(assignment);
-  return assignedPartitions.flatMap(({ topic, partitions }) =>
-    partitions.map((partition) => ({ topic, partition })),
+export function decodeAssignment(assignment: Buffer): Share {
+  const { assignedPartitions, userData } = decodeConsumerProtocolAssignment(assignment);
+  const partitions = assignedPartitions.flatMap(({ topic, partitions: theirs }) =>
+    theirs.map((partition) => ({ topic, partition })),
   );
+  return { partitions, fencingToken: decodeFencing(userData) };
 }
 
 /** Partitions as the protocol has them. */

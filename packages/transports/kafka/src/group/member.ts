@@ -1,3 +1,4 @@
+import { fencingTokenAfter } from '@rookery/core';
 import { atMost } from '../connection/at-most.js';
 import { backoff } from '../connection/backoff.js';
 import type { Cluster } from '../connection/cluster.js';
@@ -59,6 +60,7 @@ export class GroupMember {
   #topics: readonly string[];
   #memberId = '';
   #generation = -1;
+  #fencingToken = 0;
   #owned: TopicPartition[] = [];
   #rejoin = false;
   #failures = 0;
@@ -86,6 +88,11 @@ export class GroupMember {
   want(topics: readonly string[]): void {
     this.#topics = topics;
     this.#rejoin = true;
+  }
+
+  /** Under which it has what is its own: larger with each generation of the group. */
+  get fencingToken(): number {
+    return this.#fencingToken;
   }
 
   /** Whether this is its own now. */
@@ -193,12 +200,14 @@ export class GroupMember {
       );
       if (this.#lifetime.ended) return;
       this.#generation = generationId;
-      const assigned = decodeAssignment(assignment);
+      const { partitions: assigned, fencingToken } = decodeAssignment(assignment);
       const revoked = without(this.#owned, assigned);
       if (revoked.length > 0) {
         await this.#owner.revoked(revoked);
         this.#owned = without(this.#owned, revoked);
       }
+      // Not before: what another is to get stays under the old one.
+      this.#fence(fencingToken);
       const added = without(assigned, this.#owned);
       if (added.length > 0) {
         this.#owned = [...this.#owned, ...added];
@@ -213,9 +222,16 @@ export class GroupMember {
     }
   }
 
+  /** @param given by whoever has shared out, if it knows of fencing tokens */
+  #fence(given: number): void {
+    const { clock } = this.#cluster.surroundings;
+    const last = this.#fencingToken;
+    this.#fencingToken = given > last ? given : fencingTokenAfter(last, clock.epoch());
+  }
+
   async #enter(): Promise<Joined> {
     const { sessionTimeout } = this.#cluster.surroundings.settings;
-    const metadata = subscription(this.#topics, this.#owned, this.#generation);
+    const metadata = subscription(this.#topics, this.#owned, this.#generation, this.#fencingToken);
     const ask = (memberId: string): Promise<Joined> =>
       this.#coordinator.ask<Joined>(
         this.#slow,

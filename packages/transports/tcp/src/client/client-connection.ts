@@ -125,6 +125,7 @@ export class ClientConnection implements ConnectionOwner, ServiceConnection {
     else if (type === FrameType.demand) this.#calls?.demand(fields, this.#connection.pressure.crowded);
     else if (type === FrameType.enough) this.#calls?.enough(fields);
     else if (type === FrameType.window) this.#deliveries?.window(fields, this.routes.length);
+    else if (type === FrameType.owner) this.#deliveries?.owned(fields, this.routes.length);
     else if (type === FrameType.ack) this.#deliveries?.acknowledge(fields);
     else throw malformed(`a ${FRAME_NAMES[type]} frame, which only the side that connected may send`);
   }

@@ -2,6 +2,7 @@ import { isRookeryError, type Logger, type Message } from '@rookery/core';
 import type { Consumer } from '../events/consumer.js';
 import { DENIED, type Outcome, readOutcome } from '../frames/ack.js';
 import type { Cursor } from '../frames/cursor.js';
+import { readOwner } from '../frames/owner.js';
 import { malformed, MAX_NUMBER } from '../frames/protocol.js';
 import type { LargeBody } from '../connection/large-body.js';
 import { NumberTable } from '../connection/number-table.js';
@@ -43,6 +44,7 @@ export class ClientDeliveries {
     const consumer: PeerConsumer = {
       replica,
       window: this.#windows[route] ?? window,
+      own: (slot, above) => this.#writer.owner(route, slot, above),
       deliver: (...event) => this.#send(route, ...event),
     };
     this.#consumers[route] = consumer;
@@ -64,6 +66,16 @@ export class ClientDeliveries {
     if (!consumer) return;
     consumer.window = window;
     consumer.windowChanged?.();
+  }
+
+  /**
+   * Takes an OWNER frame.
+   *
+   * @param routes how many subscriptions the peer has
+   */
+  owned(fields: Cursor, routes: number): void {
+    const { route, slot, fencingToken } = readOwner(fields, routes);
+    this.#consumers[route]?.owned?.(slot, fencingToken);
   }
 
   /** Takes an ACK frame. */

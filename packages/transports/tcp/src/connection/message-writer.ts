@@ -4,6 +4,7 @@ import { envelopeBound, writeEnvelope } from '../frames/envelope-fields.js';
 import { FrameType } from '../frames/frame-type.js';
 import { type FrameWriter, textBound, VARINT_BOUND } from '../frames/frame-writer.js';
 import type { Introduction } from '../frames/handshake.js';
+import { OWNER_BOUND, writeOwner } from '../frames/owner.js';
 import { INLINE, PatternNumbers } from '../frames/pattern-numbers.js';
 import { CHUNK_SIZE } from '../frames/protocol.js';
 import type { LargeBody } from './large-body.js';
@@ -15,6 +16,7 @@ export class MessageWriter {
   readonly #source: string | undefined;
   readonly #peer: Introduction;
   readonly #attempts: boolean;
+  readonly #owners: boolean;
   readonly #patterns = new PatternNumbers();
 
   /** @param source the service that this side's handshake named */
@@ -23,6 +25,7 @@ export class MessageWriter {
     this.#source = source;
     this.#peer = peer;
     this.#attempts = peer.knows.includes('attempt');
+    this.#owners = peer.knows.includes('owners');
   }
 
   /** The largest body that the peer takes. */
@@ -71,6 +74,14 @@ export class MessageWriter {
     writer.varint(route);
     writer.varint(attempt);
     return this.#finish(writer, message, pattern, message.envelope.timeout, false);
+  }
+
+  /** Says that the peer has a slot from now on, if it knows of that; see {@link Consumer.own}. */
+  owner(route: number, slot: number, above: number): void {
+    if (!this.#owners) return;
+    const writer = this.#outgoing.begin(FrameType.owner, OWNER_BOUND);
+    writeOwner(writer, { route, slot, fencingToken: above });
+    writer.end();
   }
 
   #begin(type: number, { envelope, body }: Message, pattern: number): FrameWriter {

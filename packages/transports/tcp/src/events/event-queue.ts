@@ -55,6 +55,10 @@ export class EventQueue {
     this.#consumers.set(consumer, new Roster());
     this.#owners.clear();
     consumer.windowChanged = () => this.#dispatch();
+    consumer.owned = (slot, fencingToken) => {
+      const line = this.#lines.get(slot);
+      if (line) line.fencingToken = Math.max(line.fencingToken, fencingToken);
+    };
     this.#dispatch();
   }
 

@@ -1,11 +1,13 @@
-import type {
-  Delivery,
-  Message,
-  Peer,
-  Settlement,
-  Subscriber,
-  Subscription,
-  SubscriptionControl,
+import {
+  fencingTokenAfter,
+  type Clock,
+  type Delivery,
+  type Message,
+  type Peer,
+  type Settlement,
+  type Subscriber,
+  type Subscription,
+  type SubscriptionControl,
 } from '@rookery/core';
 import type { Outcome } from '../frames/ack.js';
 
@@ -32,6 +34,9 @@ export interface Arrival {
 export class Intake implements SubscriptionControl {
   readonly subscription: Subscription;
   readonly #subscriber: Subscriber;
+  readonly #clock: Clock;
+  /** By slot, of those that senders gave to this replica. */
+  readonly #fencingTokens: number[] = [];
   #waiting: Arrival[] = [];
   #running = 0;
   /** How many more deliveries may be begun: none while it is paused, `Infinity` where nobody counts. */
@@ -40,9 +45,23 @@ export class Intake implements SubscriptionControl {
   /** The places that senders have here; they change with the connections. */
   readonly #watchers = new Set<() => void>();
 
-  constructor(subscription: Subscription, subscriber: Subscriber) {
+  constructor(subscription: Subscription, subscriber: Subscriber, clock: Clock) {
     this.subscription = subscription;
     this.#subscriber = subscriber;
+    this.#clock = clock;
+  }
+
+  /**
+   * A sender gives this replica a slot that another one had, as far as it knows: takes a fencing token that is larger than all
+   * before. All senders share it, so that what comes from one of them does not look older than what comes from another.
+   *
+   * @param above the largest one that the sender knows
+   * @returns `undefined` where nothing is ordered
+   */
+  own(slot: number, above: number): number | undefined {
+    if (this.subscription.ordered !== true) return undefined;
+    const last = Math.max(above, this.#fencingTokens[slot] ?? 0);
+    return (this.#fencingTokens[slot] = fencingTokenAfter(last, this.#clock.epoch()));
   }
 
   take(arrival: Arrival): void {
@@ -108,12 +127,14 @@ export class Intake implements SubscriptionControl {
     this.#running++;
     if (--this.#allowance === 0) this.#allow(0);
     const { message, attempt, native, peer } = arrival;
+    const { slot } = message.envelope;
     let settled = false;
     const delivery: Delivery = {
       message,
       attempt,
       native,
       peer,
+      fencingToken: slot === undefined ? undefined : this.#fencingTokens[slot],
       settle: (settlement: Settlement) => {
         if (settled) return;
         settled = true;

@@ -27,6 +27,10 @@ export class LocalReplica implements EventReplica {
     const consumer: LocalConsumer = {
       replica: this.#replica,
       window: intake.windowFor(0),
+      own: (slot, above) => {
+        const token = intake.own(slot, above);
+        if (token !== undefined) consumer.owned?.(slot, token);
+      },
       deliver: (message, attempt, settle) => {
         unsettled++;
         const end = (outcome: Outcome): void => {

@@ -8,6 +8,10 @@ export class SlotLine {
   #holder: Consumer | undefined;
   #unsettled = 0;
   #pauses = 0;
+  /** Who got the last one. */
+  #last: Consumer | undefined;
+  /** The largest one that an owner has told of. */
+  fencingToken = 0;
 
   constructor(slot: number) {
     this.slot = slot;
@@ -30,8 +34,10 @@ export class SlotLine {
     this.#pauses--;
   }
 
-  /** An event of the slot is with this consumer. */
+  /** The next event goes to this consumer, which is told if that is a change. */
   hold(consumer: Consumer): void {
+    if (this.#last !== consumer) consumer.own?.(this.slot, this.fencingToken);
+    this.#last = consumer;
     this.#holder = consumer;
     this.#unsettled++;
   }

@@ -23,6 +23,8 @@ export const FrameType = {
   enough: 20,
   // Only with a peer that knows `pauses`:
   window: 21,
+  // Only with a peer that knows `owners`:
+  owner: 22,
 } as const;
 
 /** The names of the types, by number. */

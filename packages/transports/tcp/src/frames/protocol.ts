@@ -12,8 +12,9 @@ export const VERSIONS: readonly number[] = [1];
  * - `attempt`: that field of an envelope
  * - `uploads`: requests with items, and the frames for them
  * - `pauses`: WINDOW, and the outcome `postpone` of an ACK
+ * - `owners`: OWNER
  */
-export const KNOWN: readonly string[] = ['attempt', 'uploads', 'pauses'];
+export const KNOWN: readonly string[] = ['attempt', 'uploads', 'pauses', 'owners'];
 
 /** Bodies of more bytes travel in chunks of this many, so that one body does not block those behind it. */
 export const CHUNK_SIZE = 64 * 1024;

@@ -1,10 +1,11 @@
 import type { Socket } from 'node:net';
-import type { Message, Peer } from '@rookery/core';
+import { type Message, type Peer, SLOT_COUNT } from '@rookery/core';
 import type { Arrival, Intake } from '../events/intake.js';
 import { DENIED, OUTCOME_BOUND, type Outcome, writeOutcome } from '../frames/ack.js';
 import type { Cursor } from '../frames/cursor.js';
 import { FrameType } from '../frames/frame-type.js';
 import { VARINT_BOUND } from '../frames/frame-writer.js';
+import { OWNER_BOUND, readOwner, writeOwner } from '../frames/owner.js';
 import { malformed } from '../frames/protocol.js';
 import type { Permissions } from '../security/permissions.js';
 import type { MessageReader } from '../connection/message-reader.js';
@@ -64,6 +65,8 @@ export class ServedEvents {
   readonly #permissions: Permissions | undefined;
   /** Whether the sender knows of pauses. */
   readonly pauses: boolean;
+  /** Whether it says which slots it gives to this replica. */
+  readonly #owners: boolean;
   /** How many deliveries of each subscription are not settled. */
   readonly #unsettled: number[];
   /** How many there may be, as the sender knows it. */
@@ -89,6 +92,7 @@ export class ServedEvents {
     this.sender = sender;
     this.#permissions = permissions;
     this.pauses = knows.includes('pauses');
+    this.#owners = knows.includes('owners');
   }
 
   /** The sender has been welcomed: from now on it is told of pauses. */
@@ -113,11 +117,23 @@ export class ServedEvents {
     const body = reader.message(fields, (message) => {
       const { patterns } = intake.subscription;
       const denied = this.#permissions?.event(message.envelope.pattern, route, patterns);
-      if (denied === undefined) intake.take(new SentEvent(this, number, route, attempt, message));
-      else this.#deny(number, route, denied);
+      if (denied === undefined) {
+        if (!this.#owners) ownUnasked(intake, message);
+        intake.take(new SentEvent(this, number, route, attempt, message));
+      } else this.#deny(number, route, denied);
     });
     // Not before all of it has passed, so that it does not come again while it is still coming.
     body?.whenPassed(() => this.acknowledge(number, route, { outcome: 'return' }));
+  }
+
+  /** Takes an OWNER frame, and answers it where the subscription is ordered. */
+  owner(fields: Cursor): void {
+    const { route, slot, fencingToken: above } = readOwner(fields, this.#intakes.length);
+    const fencingToken = this.#intakes[route]?.own(slot, above);
+    if (fencingToken === undefined) return;
+    const writer = this.sender.outgoing.begin(FrameType.owner, OWNER_BOUND);
+    writeOwner(writer, { route, slot, fencingToken });
+    writer.end();
   }
 
   /** Whether an event is not settled. */
@@ -159,4 +175,9 @@ export class ServedEvents {
     writeOutcome(writer, outcome);
     writer.end();
   }
+}
+
+/** Whoever does not say when the owner changes may have changed it with each event. */
+function ownUnasked(intake: Intake, { envelope: { slot } }: Message): void {
+  if (slot !== undefined && slot < SLOT_COUNT) intake.own(slot, 0);
 }

@@ -149,6 +149,9 @@ export class ServerConnection implements ConnectionOwner, ServedCallOwner, Liste
         this.#idleness?.end();
         if (this.#reader) this.#events?.event(fields, this.#reader);
         break;
+      case FrameType.owner:
+        this.#events?.owner(fields);
+        break;
       case FrameType.goodbye:
         this.#quiet = true;
         this.#owner.quiet(this);
