@@ -24,7 +24,7 @@ const brokers: Record<string, readonly ('rabbitmq' | 'kafka')[]> = {
   'packages/transports/kafka': ['kafka'],
   'packages/transports/rabbitmq': ['rabbitmq'],
   benchmarks: ['rabbitmq', 'kafka'],
-  'packages/nestjs': ['kafka'],
+  'packages/nestjs': ['rabbitmq', 'kafka'],
   'examples/quickstart': ['kafka'],
   'examples/shop': ['kafka'],
 };

@@ -52,6 +52,8 @@ export * from './errors/rookery-error.js';
 export * from './errors/wire.js';
 export * from './mailbox/frame.js';
 export * from './mailbox/mailbox.js';
+export * from './nest-wire/failures.js';
+export * from './nest-wire/packets.js';
 export * from './pattern/normal-form.js';
 export * from './pattern/table.js';
 export * from './policies/assert.js';

@@ -1,6 +1,7 @@
 import type { Clock } from '../clock/clock.js';
 import type { Envelope } from '../envelope/envelope.js';
 import { Cancelled } from '../errors/conditions.js';
+import type { Delivery } from '../transport/events.js';
 import type { Peer } from '../transport/security.js';
 import { CallContext } from './call-context.js';
 
@@ -9,6 +10,12 @@ export interface Cancellable {
   /** Must not throw. */
   cancelledBy(reason: Error): void;
 }
+
+/**
+ * What a handler says itself of its event, in place of how it ends: that it is handled, that it has failed and is to come again,
+ * or that it is to be given up.
+ */
+export type Decision = 'accept' | 'retry' | 'reject';
 
 /**
  * What is known of the message being handled. Handlers read it; calls made below a handler inherit from it: the time
@@ -38,6 +45,9 @@ export class MessageContext extends CallContext {
   #cancelled: Error | undefined;
   #controller: AbortController | undefined;
   #children: Set<Cancellable> | undefined;
+  /** @internal Events: what is being handled. */
+  delivery: Delivery | undefined = undefined;
+  #decision: Decision | undefined;
 
   constructor(
     envelope: Envelope,
@@ -98,6 +108,22 @@ export class MessageContext extends CallContext {
     this.#controller ??= new AbortController();
     if (this.#cancelled && !this.#controller.signal.aborted) this.#controller.abort(this.#cancelled);
     return this.#controller.signal;
+  }
+
+  /**
+   * Says what becomes of the event, whatever the handler does afterwards; the first that is said counts. An event that is
+   * accepted will not come again from now on; one that is not is settled when the handler has ended. Without effect on a
+   * request.
+   */
+  decide(decision: Decision): void {
+    if (this.#decision !== undefined || !this.delivery) return;
+    this.#decision = decision;
+    if (decision === 'accept') this.delivery.settle({ outcome: 'accept' });
+  }
+
+  /** What was said by {@link decide}. */
+  get decision(): Decision | undefined {
+    return this.#decision;
   }
 
   /** Whether the work was given up. */

@@ -26,10 +26,10 @@ class TakenRequest extends Watched implements Responder {
   constructor(side: ServerSide, frame: RequestFrame) {
     super(side.deadlines);
     this.#side = side;
-    this.native = frame.native;
     const { call, from } = frame;
     this.#call = call;
     this.#from = from;
+    this.native = frame.native;
     const { medium, replica } = side;
     const say = (said: Frame): void => {
       if (!side.has(this, call)) return;

@@ -48,7 +48,9 @@ interface FailedTry {
 export function contextOf(delivery: Delivery, { service, clock }: EventScope): MessageContext {
   const envelope = ownEnvelope(delivery.message.envelope);
   const { attempt, native, peer, fencingToken } = delivery;
-  return new MessageContext(envelope, service, attempt, clock, native, peer, fencingToken);
+  const context = new MessageContext(envelope, service, attempt, clock, native, peer, fencingToken);
+  context.delivery = delivery;
+  return context;
 }
 
 /**
@@ -102,10 +104,20 @@ async function handle(work: EndpointWork, inHand: DeliveryInHand): Promise<Faile
     const { context } = inHand;
     try {
       await surroundings.run(context, async () => consume(await handler(data, context)));
-      return undefined;
+      if (context.decision === undefined || context.decision === 'accept') return undefined;
+      throw new Error(`the handler itself has said: ${context.decision}`);
     } catch (error) {
+      if (context.decision === 'accept') {
+        surroundings.run(context, () =>
+          options.logger.warn(failedAccepted(options, endpoint, delivery, error)),
+        );
+        return undefined;
+      }
+      if (context.decision === 'reject') return { error, terminal: true };
       if (context.cancelled) return { error, terminal: false };
-      const failed = { error, terminal: surroundings.run(context, () => givesUp(options, endpoint, error)) };
+      const terminal =
+        context.decision === undefined && surroundings.run(context, () => givesUp(options, endpoint, error));
+      const failed = { error, terminal };
       if (failed.terminal || retry >= immediate) return failed;
       noteFailure(options, endpoint, delivery, error);
       const line = failedTry(
@@ -193,6 +205,17 @@ function noteFailure(
   error: unknown,
 ): void {
   firstFailures.note(message.envelope.id, endpoint, letterFailure(error, clock.epoch(), replica));
+}
+
+/** The line in the log for what a handler has thrown that had accepted its event before. */
+function failedAccepted(
+  { service }: EventScope,
+  { endpoint }: Endpoint,
+  delivery: Delivery,
+  error: unknown,
+): string {
+  const what = `${failureOf(service, endpoint, delivery)}: ${describeFailure(error)}`;
+  return `${what} (the handler had accepted the event before, so that it does not come again)`;
 }
 
 /** The line in the log for a try after which another one comes. */

@@ -1,5 +1,5 @@
-import { MqttRecord, NatsRecord, RmqRecord } from '@nestjs/microservices';
-import type { Headers } from '@rookery/core';
+import { MqttRecord, NatsRecord, RmqRecord, type RmqRecordOptions } from '@nestjs/microservices';
+import { RECORD_OPTIONS_HEADER, type Headers, type Logger } from '@rookery/core';
 import { isKafkaRecord, keyText } from './kafka-record.js';
 
 /** What one message may set for itself. */
@@ -82,14 +82,20 @@ export class RookeryRecordBuilder<T = unknown> {
 }
 
 /**
- * What a caller passed as data: plain data, a Rookery record, or one of Nest's, of which data and headers are taken.
+ * What a caller passed as data: plain data, a Rookery record, or one of Nest's, of which data and headers are taken. The other
+ * options of an RmqRecord are for RabbitMQ; elsewhere the log says that they have no effect.
  *
  * @param scheme of the transport: Kafka's records have no class that tells them from data
  */
-export function readRecord(value: unknown, scheme: string): { data: unknown; options: MessageOptions } {
+export function readRecord(
+  value: unknown,
+  scheme: string,
+  logger: Logger,
+): { data: unknown; options: MessageOptions } {
   if (typeof value !== 'object' || value === null) return { data: value, options: NONE };
   if (value instanceof RookeryRecord) return value as RookeryRecord;
-  if (value instanceof RmqRecord) return { data: value.data, options: withHeaders(value.options?.headers) };
+  if (value instanceof RmqRecord)
+    return { data: value.data, options: rmqOptions(value.options ?? {}, scheme, logger) };
   if (value instanceof NatsRecord)
     return { data: value.data, options: withHeaders(natsHeaders(value.headers)) };
   if (value instanceof MqttRecord) {
@@ -113,6 +119,15 @@ function withHeaders(headers: object | undefined): MessageOptions {
 function withKey(key: unknown): MessageOptions {
   if (key === undefined || key === null) return NONE;
   return { key: keyText(key) };
+}
+
+function rmqOptions(given: RmqRecordOptions, scheme: string, logger: Logger): MessageOptions {
+  const { headers, ...others } = given;
+  const names = Object.keys(others);
+  if (names.length === 0) return withHeaders(headers);
+  if (scheme === 'amqp') return withHeaders({ ...headers, [RECORD_OPTIONS_HEADER]: JSON.stringify(others) });
+  logger.warn(`${names.join(', ')} of an RmqRecord: no effect on ${scheme}:`);
+  return withHeaders(headers);
 }
 
 /** The `MsgHdrs` of nats.js: names from `keys()`, values from `get()`. */

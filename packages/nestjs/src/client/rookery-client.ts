@@ -6,6 +6,7 @@ import {
   ClientClosed,
   currentRuntime,
   DEFAULT_TIMEOUT,
+  METADATA_HEADER,
   resolveClient,
   type Answer,
   type ConnectionOptions,
@@ -21,7 +22,6 @@ import { Observable, throwError } from 'rxjs';
 import { Connection } from '../connection/connection.js';
 import { importPackage } from '../connection/import-package.js';
 import { StatusListeners, type RookeryEvents, type RookeryStatus } from '../connection/status.js';
-import { METADATA_HEADER } from '../server/rookery-context.js';
 import { accepted } from './accepted.js';
 import type { ClientSettings, RookeryClientOptions } from './options.js';
 import { patternsOf } from './patterns.js';
@@ -263,7 +263,8 @@ export class RookeryClient extends ClientProxy<RookeryEvents, string> {
     value: unknown,
     given?: MessageOptions,
   ): { data: unknown; options: MessageOptions } {
-    let record = readRecord(value, this.#connection.scheme);
+    const { scheme, logger } = this.#connection;
+    let record = readRecord(value, scheme, logger);
     if (given) record = { data: record.data, options: { ...record.options, ...given } };
     if (!this.#hooked) return record;
     const packet = this.createPacket(pattern, record.data) as ReadPacket & { metadata?: unknown };

@@ -1,8 +1,5 @@
 import { BaseRpcContext } from '@nestjs/microservices';
-import type { Baggage, Headers, MessageContext, Peer } from '@rookery/core';
-
-/** The header under which the metadata of Nest's dispatch hook travel, as JSON. */
-export const METADATA_HEADER = 'nest-metadata';
+import { METADATA_HEADER, type Baggage, type Headers, type MessageContext, type Peer } from '@rookery/core';
 
 /**
  * What `@Ctx()` gives. It answers what Nest's own `TcpContext` answers, so that a handler need not change, and says

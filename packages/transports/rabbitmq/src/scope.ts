@@ -1,4 +1,5 @@
 import type { TransportHost } from '@rookery/core';
+import type { OwnRecordOptions } from './message/record-options.js';
 import type { Names } from './names/names.js';
 import type { Settings } from './options.js';
 import type { Declarations } from './topology/declarations.js';
@@ -9,4 +10,5 @@ export interface Scope {
   readonly host: TransportHost;
   readonly names: Names;
   readonly declarations: Declarations;
+  readonly records: OwnRecordOptions;
 }

@@ -33,6 +33,7 @@ import { Exchanges } from './events/exchanges.js';
 import { Publisher } from './events/publisher.js';
 import { publishAll } from './events/publish-all.js';
 import { SharedEndpoint } from './events/shared-endpoint.js';
+import { OwnRecordOptions } from './message/record-options.js';
 import { Names } from './names/names.js';
 import type { Settings } from './options.js';
 import type { Scope } from './scope.js';
@@ -74,7 +75,13 @@ export class RabbitmqTransport implements Transport {
     this.#host = host;
     this.#names = new Names(settings.prefix);
     const declarations = new Declarations(settings.topology, host.logger);
-    this.#scope = { settings, host, names: this.#names, declarations };
+    this.#scope = {
+      settings,
+      host,
+      names: this.#names,
+      declarations,
+      records: new OwnRecordOptions(host.logger),
+    };
     this.capabilities = {
       maxBody: settings.maxBody,
       acceptance: 'stored',
@@ -123,7 +130,7 @@ export class RabbitmqTransport implements Transport {
 
   async publish(publications: readonly Publication[]): Promise<readonly PublishOutcome[]> {
     this.#out.start();
-    return publishAll(publications, this.#publisher, this.#names, this.#host.clock);
+    return publishAll(publications, this.#publisher, this.#names, this.#host.clock, this.#scope.records);
   }
 
   serve(service: string, handler: RequestHandler): void {

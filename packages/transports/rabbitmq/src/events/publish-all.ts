@@ -6,6 +6,7 @@ import {
   type PublishOutcome,
 } from '@rookery/core';
 import type { Table } from '../message/application-headers.js';
+import type { OwnRecordOptions } from '../message/record-options.js';
 import type { Names } from '../names/names.js';
 import { routingKey } from '../names/routing-key.js';
 import { writeEvent } from './cloud-event.js';
@@ -18,8 +19,11 @@ export function publishAll(
   publisher: Publisher,
   names: Names,
   clock: Clock,
+  records: OwnRecordOptions,
 ): Promise<readonly PublishOutcome[]> {
-  return Promise.all(publications.map((publication) => publishOne(publication, publisher, names, clock)));
+  return Promise.all(
+    publications.map((publication) => publishOne(publication, publisher, names, clock, records)),
+  );
 }
 
 async function publishOne(
@@ -27,10 +31,12 @@ async function publishOne(
   publisher: Publisher,
   names: Names,
   clock: Clock,
+  records: OwnRecordOptions,
 ): Promise<PublishOutcome> {
   const { pattern, slot } = message.envelope;
   try {
     const event = writeEvent(message);
+    Object.assign(event.options, records.of(message.envelope.headers));
     if (delay > 0) writeDelay(event.options.headers as Table, delay, clock);
     return await publisher.publish(event, {
       exchange: names.events,

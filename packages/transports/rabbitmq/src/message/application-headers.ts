@@ -1,4 +1,4 @@
-import { attributeHeader, attributeOf, type Headers } from '@rookery/core';
+import { attributeHeader, attributeOf, RECORD_OPTIONS_HEADER, type Headers } from '@rookery/core';
 import { attributeText } from './attribute-value.js';
 
 /** A table of AMQP, as amqplib gives and takes it. */
@@ -21,6 +21,7 @@ export function writeHeaders(table: Table, headers: Headers | undefined, prefix?
   let others: [string, string][] | undefined;
   let plain = 0;
   for (const [name, value] of Object.entries(headers)) {
+    if (name === RECORD_OPTIONS_HEADER) continue;
     const attribute = prefix === undefined ? undefined : attributeOf(name, value);
     if (attribute !== undefined) {
       table[`${prefix}${attribute}`] = value;

@@ -14,6 +14,7 @@ import type { Channel, ChannelModel, Message as AmqpMessage, Options } from 'amq
 import type { Link, Tenant } from '../connection/link.js';
 import { numberIn } from '../message/context-headers.js';
 import { propertiesOf } from '../message/properties.js';
+import type { OwnRecordOptions } from '../message/record-options.js';
 import type { Names } from '../names/names.js';
 import type { Settings } from '../options.js';
 import type { Scope } from '../scope.js';
@@ -39,6 +40,7 @@ export class FrameChannel implements FrameMedium, Tenant {
   readonly #names: Names;
   readonly #link: Link;
   readonly #inbox: string;
+  readonly #records: OwnRecordOptions;
   readonly #receiver: FrameReceiver;
   readonly #line = new Roster<WaitingFrame>();
   readonly #declarations: Declarations;
@@ -47,8 +49,9 @@ export class FrameChannel implements FrameMedium, Tenant {
   /** amqplib has as much as it should have. */
   #full = false;
 
-  constructor({ settings, host, names, declarations }: Scope, link: Link, receiver: FrameReceiver) {
+  constructor({ settings, host, names, declarations, records }: Scope, link: Link, receiver: FrameReceiver) {
     this.#settings = settings;
+    this.#records = records;
     this.#declarations = declarations;
     this.#host = host;
     this.#names = names;
@@ -100,6 +103,8 @@ export class FrameChannel implements FrameMedium, Tenant {
     const { clock } = this.#host;
     // Written at once: what its sender changes afterwards is not sent.
     const written = writeFrame(frame, this.#inbox, clock);
+    if (frame.type === 'request')
+      Object.assign(written.options, this.#records.of(frame.message.envelope.headers));
     if (this.#line.size > 0 || !this.#canSend())
       return new WaitingFrame(this.#line, address, written, clock.now());
     this.#send(address, written.content, written.options);

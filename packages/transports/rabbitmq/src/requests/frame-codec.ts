@@ -129,6 +129,7 @@ function writeOther(frame: Exclude<Frame, RequestFrame>, from: string): Written 
  * Reads what {@link writeFrame} wrote.
  *
  * @param maxClockSkew milliseconds by which the sender's clock may be behind this one
+ * @param native what a request has for people who need it
  * @throws ProtocolViolation when it is no frame
  */
 export function readFrame(
@@ -136,6 +137,7 @@ export function readFrame(
   content: Buffer,
   clock: Clock,
   maxClockSkew: number,
+  native?: unknown,
 ): Frame {
   const { type, correlationId: call, replyTo, contentType, headers } = properties;
   if (call === undefined) throw new ProtocolViolation('a message without a correlation id is no frame');
@@ -145,7 +147,7 @@ export function readFrame(
   };
   switch (type) {
     case 'request':
-      return readRequest(properties, content, call, from(), clock, maxClockSkew);
+      return readRequest(properties, content, call, from(), clock, maxClockSkew, native);
     case 'value':
     case 'reply': {
       const { body } = readBody(content, contentType, undefined);
@@ -194,6 +196,7 @@ function readRequest(
   from: string,
   clock: Clock,
   maxClockSkew: number,
+  native: unknown,
 ): RequestFrame {
   const pattern = textIn(headers, 'rookery-pattern');
   if (pattern === undefined) throw new ProtocolViolation('a request without a pattern');
@@ -219,5 +222,6 @@ function readRequest(
     credit: Math.max(1, numberIn(headers, 'rookery-credit') ?? 1),
     upload: headers['rookery-upload'] === true,
     message: { envelope, body },
+    native,
   };
 }

@@ -45,7 +45,7 @@ export class RequestIntake implements Tenant {
     const channel = await model.createChannel();
     this.#taken = undefined;
     await channel.assertQueue(this.#inbox, { exclusive: true, autoDelete: true, durable: false });
-    await channel.consume(this.#inbox, (message) => this.#receive(message), { noAck: true });
+    await channel.consume(this.#inbox, (message) => this.#receive(channel, message), { noAck: true });
     this.#channel = channel;
     if (this.#draining) return channel;
     await this.#declarations.make(channel, requests(this.#queue));
@@ -77,7 +77,7 @@ export class RequestIntake implements Tenant {
     }
     if (!this.#taken) setImmediate(() => this.#acknowledge(channel));
     this.#taken = message;
-    this.#receive(message);
+    this.#receive(channel, message);
   }
 
   /** All that came in one turn at once. */
@@ -87,12 +87,13 @@ export class RequestIntake implements Tenant {
     if (last && this.#channel === channel) channel.ack(last, true);
   }
 
-  #receive(message: AmqpMessage | null): void {
+  #receive(channel: Channel, message: AmqpMessage | null): void {
     if (!message) return;
     const { clock, logger } = this.#host;
+    const { maxClockSkew } = this.#settings;
+    const native = { channel, message };
     try {
-      const frame = readFrame(propertiesOf(message), message.content, clock, this.#settings.maxClockSkew);
-      this.#receiver.receive(frame);
+      this.#receiver.receive(readFrame(propertiesOf(message), message.content, clock, maxClockSkew, native));
     } catch (error) {
       logger.warn(`a message in a queue of requests was dropped: ${String(error)}`);
     }

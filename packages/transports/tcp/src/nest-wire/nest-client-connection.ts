@@ -3,8 +3,12 @@ import {
   AddressUnusable,
   ConfigurationError,
   ConnectionLost,
+  eventPacket,
+  failureOfStock,
   isRookeryError,
   ProtocolViolation,
+  readReply,
+  requestPacket,
   type RookeryError,
   type Timer,
 } from '@rookery/core';
@@ -15,11 +19,9 @@ import type { ConnectionScope } from '../connection/connection.js';
 import type { Consumer } from '../events/consumer.js';
 import type { Route } from '../frames/handshake.js';
 import type { Outcome } from '../frames/ack.js';
-import { failureOfStock } from './failures.js';
 import type { CallOutcomes } from '../client/replicas/call-outcomes.js';
 import { NestReplies } from './nest-replies.js';
 import { NestSocket, type NestSocketOwner } from './nest-socket.js';
-import { eventPacket, readReply, requestPacket } from './packets.js';
 
 /** How many events may be on their way to the socket. */
 const EVENT_WINDOW = 64;

@@ -1,7 +1,13 @@
 import type { Socket } from 'node:net';
-import type { Body, Peer, Responder, ServerCall } from '@rookery/core';
-import { stockFailure } from './failures.js';
-import { failurePacket, replyPacket } from './packets.js';
+import {
+  failurePacket,
+  replyPacket,
+  stockFailure,
+  type Body,
+  type Peer,
+  type Responder,
+  type ServerCall,
+} from '@rookery/core';
 
 /** Where a call of a stock client is known, and what it writes to. */
 export interface NestServedCallOwner {

@@ -1,5 +1,14 @@
 import type { Socket } from 'node:net';
-import { encodeFailure, NoHandler, type Peer, PermissionDenied, Unavailable } from '@rookery/core';
+import {
+  encodeFailure,
+  messageOfPacket,
+  NoHandler,
+  PermissionDenied,
+  readIncoming,
+  Unavailable,
+  type IncomingPacket,
+  type Peer,
+} from '@rookery/core';
 import type { ConnectionScope } from '../connection/connection.js';
 import type { ListenedConnection, ListenedConnectionOwner } from '../server/listened-connection.js';
 import type { Gate } from '../security/gate.js';
@@ -7,7 +16,6 @@ import { Permissions } from '../security/permissions.js';
 import { tooManyRequests } from '../server/too-many-requests.js';
 import { NestServedCall, type NestServedCallOwner, NEST_WINDOW } from './nest-served-call.js';
 import { NestSocket, type NestSocketOwner } from './nest-socket.js';
-import { type IncomingPacket, messageOf, readIncoming } from './packets.js';
 
 /** The serving end of a connection on the stock wire: the requests of a plain Nest client, and its events. */
 export class NestServerConnection implements NestSocketOwner, NestServedCallOwner, ListenedConnection {
@@ -112,7 +120,9 @@ export class NestServerConnection implements NestSocketOwner, NestServedCallOwne
     else if (handler && pattern !== undefined) {
       const name = id.startsWith('"') ? (JSON.parse(id) as string) : id;
       const source = this.identity?.service;
-      call.attach(handler(messageOf({ ...incoming, pattern }, { id: name, source }), NEST_WINDOW, call));
+      call.attach(
+        handler(messageOfPacket({ ...incoming, pattern }, { id: name, source }), NEST_WINDOW, call),
+      );
     } else {
       const nothing = new NoHandler(`${pattern ?? 'such a pattern'}: no requests are served here`);
       call.fail(encodeFailure(nothing, false));

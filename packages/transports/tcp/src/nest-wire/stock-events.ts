@@ -1,7 +1,14 @@
-import type { Clock, Logger, Peer, Random, RookeryError } from '@rookery/core';
+import {
+  messageOfPacket,
+  type Clock,
+  type IncomingPacket,
+  type Logger,
+  type Peer,
+  type Random,
+  type RookeryError,
+} from '@rookery/core';
 import type { ServiceEvents } from '../events/service-events.js';
 import { LOG_INTERVAL } from '../server/full-house.js';
-import { type IncomingPacket, messageOf } from './packets.js';
 
 /**
  * The events that came from stock clients, which neither wait for an answer nor send one again: this process keeps them,
@@ -40,7 +47,7 @@ export class StockEvents {
     }
     const id = this.#idPrefix + (this.#count++).toString(36);
     own?.add(
-      messageOf({ ...packet, pattern }, { id, time: this.#clock.epoch(), source: identity?.service }),
+      messageOfPacket({ ...packet, pattern }, { id, time: this.#clock.epoch(), source: identity?.service }),
       0,
       true,
     );

@@ -1,4 +1,5 @@
-import { encodeFailure, NoHandler } from '@rookery/core';
+import { NoHandler } from '../errors/conditions.js';
+import { encodeFailure } from '../errors/wire.js';
 
 /** What stock Nest answers when it has no handler. */
 const NO_MESSAGE_HANDLER = 'There is no matching message handler defined in the remote service.';

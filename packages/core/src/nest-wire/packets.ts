@@ -1,15 +1,13 @@
-import {
-  type Body,
-  createEnvelope,
-  type Envelope,
-  isRookeryError,
-  type Message,
-  normalPattern,
-} from '@rookery/core';
-import { malformed } from '../frames/protocol.js';
+import { createEnvelope, type Body, type Envelope, type Message } from '../envelope/envelope.js';
+import { ProtocolViolation } from '../errors/conditions.js';
+import { isRookeryError } from '../errors/rookery-error.js';
+import { normalPattern } from '../pattern/normal-form.js';
 
 /** The header in which the `metadata` of a packet travel, which Nest's dispatch hook sets; as JSON. */
-const METADATA_HEADER = 'nest-metadata';
+export const METADATA_HEADER = 'nest-metadata';
+
+/** The header in which the options of a record of Nest's (RmqRecord) come to the transport, as JSON; it does not travel. */
+export const RECORD_OPTIONS_HEADER = 'nest-record-options';
 
 /** What a stock client sends: a request, or without an id an event. */
 export interface IncomingPacket {
@@ -28,7 +26,7 @@ export function readIncoming(packet: object): IncomingPacket {
 }
 
 /** The message that a packet is. */
-export function messageOf(
+export function messageOfPacket(
   { pattern, body, metadata }: IncomingPacket & { readonly pattern: string },
   fields: Partial<Envelope> & Pick<Envelope, 'id'>,
 ): Message {
@@ -46,15 +44,23 @@ export function eventPacket({ envelope, body }: Message): string {
   return `{"pattern":${JSON.stringify(envelope.pattern)}${rest(envelope, body)}}`;
 }
 
-/** One value of a reply. No member may be added: stock clients take the whole packet for the value then. */
-export function replyPacket(id: string, body: Body, last: boolean): string {
-  const response = body === undefined ? '' : `"response":${jsonOf(body)},`;
-  return `{${response}${last ? '"isDisposed":true,' : ''}"id":${id}}`;
+/**
+ * One value of a reply. No member may be added: stock clients take the whole packet for the value then.
+ *
+ * @param id as JSON, where the medium does not carry it itself
+ */
+export function replyPacket(id: string | undefined, body: Body, last: boolean): string {
+  const members: string[] = [];
+  if (body !== undefined) members.push(`"response":${jsonOf(body)}`);
+  if (last) members.push('"isDisposed":true');
+  if (id !== undefined) members.push(`"id":${id}`);
+  return `{${members.join(',')}}`;
 }
 
 /** The end of a reply that fails. */
-export function failurePacket(id: string, fields: object): string {
-  return `${JSON.stringify(fields).slice(0, -1)},"id":${id}}`;
+export function failurePacket(id: string | undefined, fields: object): string {
+  const members = JSON.stringify(fields);
+  return id === undefined ? members : `${members.slice(0, -1)},"id":${id}}`;
 }
 
 function rest(envelope: Envelope, body: Body): string {
@@ -95,7 +101,7 @@ function textOf(value: unknown): string | undefined {
   try {
     return JSON.stringify(value);
   } catch {
-    throw malformed('a packet that nests too deep'); // JSON can be read deeper than it can be written
+    throw new ProtocolViolation('malformed bytes: a packet that nests too deep'); // JSON can be read deeper than it can be written
   }
 }
 
