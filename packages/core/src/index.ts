@@ -90,6 +90,7 @@ export * from './transport/factory.js';
 export * from './transport/logger.js';
 export * from './transport/security.js';
 export * from './transport/state.js';
+export type * from './transport/lag.js';
 export * from './transport/topology.js';
 export * from './transport/transport.js';
 export * from './transport/upload.js';

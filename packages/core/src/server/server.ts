@@ -14,9 +14,11 @@ import { encodeFailure } from '../errors/wire.js';
 import { normalPattern, type Pattern } from '../pattern/normal-form.js';
 import { PatternTable } from '../pattern/table.js';
 import type { EndpointEvent, EndpointListener } from '../recoverability/kill-switch-event.js';
+import { ObservedLag } from '../telemetry/observed-lag.js';
 import { ServedRequest } from '../telemetry/served-request.js';
 import { Telemetry, type Instruments } from '../telemetry/telemetry.js';
 import type { Subscriber } from '../transport/events.js';
+import type { Lag } from '../transport/lag.js';
 import type { Responder, ServerCall } from '../transport/transport.js';
 import { Roster } from '../under-way/roster.js';
 import type { ServerDescription } from './describe.js';
@@ -120,6 +122,15 @@ export class Server implements RunOwner, EndpointOwner {
     for (const pattern of normal) this.#eventPatterns.add(pattern, true);
   }
 
+  /**
+   * What waits in the medium for this service, asked for now; nothing where the medium does not say.
+   *
+   * @throws RookeryError when it cannot be asked
+   */
+  async lag(): Promise<readonly Lag[]> {
+    return (await this.#options.transport.lag?.()) ?? [];
+  }
+
   /** Calls `listener` when an endpoint pauses, probes or runs again, until the returned function is called. */
   watch(listener: EndpointListener): () => void {
     this.#listeners.add(listener);
@@ -142,6 +153,7 @@ export class Server implements RunOwner, EndpointOwner {
     this.#phase = 'serving';
     this.declare();
     await this.#options.transport.open();
+    if (this.#options.transport.lag) this.#telemetry.observe(new ObservedLag(() => this.lag()));
   }
 
   /**
@@ -156,6 +168,7 @@ export class Server implements RunOwner, EndpointOwner {
 
   async #drain(): Promise<void> {
     this.#phase = 'draining';
+    this.#telemetry.observe(undefined);
     this.deadLetters.stop();
     for (const endpoint of this.#eventEndpoints) endpoint.stop();
     await this.#options.transport.quiesce();

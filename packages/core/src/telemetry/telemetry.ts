@@ -3,12 +3,14 @@ import {
   metrics,
   ProxyTracerProvider,
   trace,
+  type Meter,
   type MeterProvider,
   type Tracer,
   type TracerProvider,
 } from '@opentelemetry/api';
 import type { PolicyValues } from '../policies/describe.js';
 import { measuresOf, type Measures } from './measures.js';
+import type { ObservedLag } from './observed-lag.js';
 import type { TelemetryOptions } from './options.js';
 
 const SCOPE = '@rookery/core';
@@ -30,6 +32,8 @@ export class Telemetry {
   #tracers: TracerProvider | undefined;
   #meters: MeterProvider | undefined;
   #found: Instruments | undefined;
+  #meter: Meter | undefined;
+  #lag: ObservedLag | undefined;
 
   constructor(options: TelemetryOptions = {}) {
     this.#options = options;
@@ -42,6 +46,14 @@ export class Telemetry {
     const meters = meterProvider ?? metrics.getMeterProvider();
     if (tracers !== this.#tracers || meters !== this.#meters) this.#look(tracers, meters);
     return this.#found;
+  }
+
+  /** Has it observed wherever metrics go, now and after each change; without an argument no more. */
+  observe(lag: ObservedLag | undefined): void {
+    this.#lag?.observeIn(undefined);
+    this.#lag = lag;
+    void this.instruments; // looks for the meter
+    lag?.observeIn(this.#meter);
   }
 
   /** What is collected at this moment, and whether it goes where the options or where the API's globals say. */
@@ -59,8 +71,10 @@ export class Telemetry {
     this.#meters = meters;
     const tracer = tracers === NO_TRACERS ? undefined : tracers.getTracer(SCOPE);
     const meter = meters.getMeter(SCOPE);
-    const measures = meter === createNoopMeter() ? undefined : measuresOf(meter);
+    this.#meter = meter === createNoopMeter() ? undefined : meter;
+    const measures = this.#meter && measuresOf(this.#meter);
     this.#found = tracer || measures ? { tracer, measures } : undefined;
+    this.#lag?.observeIn(this.#meter);
   }
 }
 

@@ -3,6 +3,7 @@ import type { ConnectionLost } from '../errors/conditions.js';
 import type { RookeryError } from '../errors/rookery-error.js';
 import type { Capabilities } from './capabilities.js';
 import type { DeadLetterLog } from './dead-letter-log.js';
+import type { Lag } from './lag.js';
 import type { Publication, PublishOutcome, Subscriber, Subscription, SubscriptionControl } from './events.js';
 import type { Peer } from './security.js';
 import type { TransportState } from './state.js';
@@ -79,6 +80,13 @@ export interface Transport {
    * share.
    */
   deadLetters?(service: string): DeadLetterLog;
+
+  /**
+   * Media that know it: what waits for what was subscribed and served here. Asks the medium each time.
+   *
+   * @throws RookeryError when it cannot be asked
+   */
+  lag?(): Promise<readonly Lag[]>;
 
   /** Addresses and names in the medium, for people and for tests. */
   describe(): TransportDescription;

@@ -12,6 +12,7 @@ import {
   Server,
   type DeadLetters,
   type EndpointListener,
+  type Lag,
   type Pattern,
 } from '@rookery/core';
 import type {
@@ -150,6 +151,17 @@ export class RookeryStrategy
     const server = await this.#prepared();
     server.declare();
     return this.#transport?.describe().topology ?? [];
+  }
+
+  /**
+   * What waits at the broker for this service, all its replicas together: for health and for scaling. Asks the broker each time;
+   * nothing where the medium does not say.
+   *
+   * @throws Error before the service listens, and RookeryError when the broker cannot be asked
+   */
+  async lag(): Promise<readonly Lag[]> {
+    if (!this.#server) throw new Error('call listen() or startAllMicroservices() before lag()');
+    return this.#server.lag();
   }
 
   /**

@@ -8,6 +8,7 @@ import {
   type Call,
   type Capabilities,
   type DeadLetterLog,
+  type Lag,
   type Message,
   type Publication,
   type PublishOutcome,
@@ -162,6 +163,17 @@ export class KafkaTransport implements Transport {
   close(): Promise<void> {
     this.#closing ??= this.#close();
     return this.#closing;
+  }
+
+  async lag(): Promise<readonly Lag[]> {
+    const { state } = this;
+    if (state.status !== 'ready')
+      throw new Unavailable(`${this.#where} cannot be asked what waits: the transport is ${state.status}`, {
+        cause: 'cause' in state ? state.cause : undefined,
+      });
+    const groups = this.#consumers.filter((consumer) => consumer instanceof GroupEvents);
+    const lags = [this.#requests, ...groups].map(async (group) => (await group?.lag()) ?? []);
+    return (await Promise.all(lags)).flat();
   }
 
   describe(): KafkaDescription {

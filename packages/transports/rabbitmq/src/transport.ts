@@ -8,6 +8,7 @@ import {
   Unavailable,
   type Call,
   type Capabilities,
+  type Lag,
   type Message,
   type Publication,
   type PublishOutcome,
@@ -33,6 +34,7 @@ import { Exchanges } from './events/exchanges.js';
 import { Publisher } from './events/publisher.js';
 import { publishAll } from './events/publish-all.js';
 import { SharedEndpoint } from './events/shared-endpoint.js';
+import { lagOf, type Source } from './lag.js';
 import { OwnRecordOptions } from './message/record-options.js';
 import { Names } from './names/names.js';
 import type { Settings } from './options.js';
@@ -205,6 +207,16 @@ export class RabbitmqTransport implements Transport {
     await within(clock, closeTimeout, Promise.all([this.#mailbox.close(), this.#publisher.close()]));
     this.#publisher.abandon();
     await within(clock, closeTimeout, Promise.all([this.#in.close(), this.#out.close()]));
+  }
+
+  async lag(): Promise<readonly Lag[]> {
+    const { model } = this.#in;
+    if (!model) throw new Unavailable(`RabbitMQ cannot be asked what waits${this.#why()}`);
+    const sources: Source[] = this.#endpoints.map(({ source }) => source);
+    const service = this.#service;
+    if (service !== undefined)
+      sources.unshift({ service, of: 'requests', queue: this.#names.requests(service), lastSent: undefined });
+    return lagOf(sources, model, this.#host.clock);
   }
 
   describe(): RabbitmqDescription {

@@ -1,4 +1,4 @@
-import { Deadlines, type Subscription, type Timer } from '@rookery/core';
+import { Deadlines, type Lag, type Subscription, type Timer } from '@rookery/core';
 import { atMost } from '../connection/at-most.js';
 import type { Cluster } from '../connection/cluster.js';
 import type { Health } from '../connection/health.js';
@@ -7,6 +7,7 @@ import { Lifetime } from '../connection/lifetime.js';
 import { Fetcher, type Read } from '../fetch/fetcher.js';
 import { offsetsAt, partitionsOf, type TopicPartition } from '../fetch/offsets.js';
 import { Position } from '../fetch/position.js';
+import { groupLag, type GroupPosition } from '../group/group-lag.js';
 import { GroupMember, type Owner } from '../group/member.js';
 import { inboxTopic, isRetries } from '../topics/names.js';
 import type { Topics } from '../topics/topics.js';
@@ -23,6 +24,7 @@ import { Waiting } from './waiting.js';
  * when a replica dies is delivered again.
  */
 export class GroupEvents implements Owner {
+  readonly #service: string;
   readonly #cluster: Cluster;
   readonly #lane: Lane;
   readonly #topics: Topics;
@@ -54,6 +56,7 @@ export class GroupEvents implements Owner {
     health: Health,
   ) {
     const { settings, clock } = cluster.surroundings;
+    this.#service = service;
     this.#cluster = cluster;
     this.#lane = cluster.lane();
     this.#topics = topics;
@@ -87,6 +90,18 @@ export class GroupEvents implements Owner {
     this.#fetcher.start();
     await this.#member.start();
     this.#background = [this.#commitRegularly(), this.#discoverRegularly()];
+  }
+
+  /** What the group has before it, by topic, in hand or not; what waits for its time is left out. */
+  async lag(): Promise<Lag[]> {
+    const topics = this.#known.filter((topic) => !isRetries(topic));
+    const position: GroupPosition = {
+      committed: (partitions) => this.#member.committed(partitions),
+      beginning: (topic) => (this.#fromStart(topic) ? 'earliest' : 'latest'),
+      oldest: ({ topic, partition }) => this.#logs.get(`${topic}:${partition}`)?.oldest,
+    };
+    const lags = await groupLag(topics, position, this.#cluster, this.#lane);
+    return lags.map((lag) => ({ service: this.#service, of: 'events', ...lag }));
   }
 
   /** Begins nothing more. What is in hand goes on, and stays its own. */

@@ -64,6 +64,11 @@ export class PartitionLog {
     return this.#closed ? this.#fencingToken : this.#fencing();
   }
 
+  /** When the first that is not settled was sent, in milliseconds since the Unix epoch. */
+  get oldest(): number | undefined {
+    return this.#entries[0]?.record.timestamp;
+  }
+
   /** How far everything is settled, if that is not noted yet. */
   get uncommitted(): bigint | undefined {
     const settled = this.#entries[0]?.record.offset ?? this.position.next;

@@ -1,10 +1,10 @@
-import type { RecordsBatch } from '@platformatic/kafka';
 import { backoff } from '../connection/backoff.js';
 import type { Cluster } from '../connection/cluster.js';
 import { answered, unavailable } from '../connection/failure.js';
 import type { Health } from '../connection/health.js';
 import type { Lane } from '../connection/lane.js';
 import { Lifetime } from '../connection/lifetime.js';
+import type { FetchResponse } from './fetch-response.js';
 import type { FetchedRecord } from './fetched-record.js';
 import { offsetsAt } from './offsets.js';
 import type { Position } from './position.js';
@@ -16,17 +16,6 @@ const MAX_WAIT = 500;
 const SHORT_WAIT = 20;
 const MAX_BYTES = 32 * 1_048_576;
 const MAX_PARTITION_BYTES = 1_048_576;
-
-interface FetchResponse {
-  readonly responses: readonly {
-    readonly topicId: string;
-    readonly partitions: readonly {
-      readonly partitionIndex: number;
-      readonly errorCode: number;
-      readonly records?: RecordsBatch[] | null;
-    }[];
-  }[];
-}
 
 /**
  * Reads partitions, each from its position on, for as long as it is not stopped. What it has read is given away before more

@@ -1,4 +1,4 @@
-import type { Frame } from '@rookery/core';
+import type { Frame, Lag } from '@rookery/core';
 import { atMost } from '../connection/at-most.js';
 import type { Cluster } from '../connection/cluster.js';
 import type { Health } from '../connection/health.js';
@@ -6,6 +6,7 @@ import type { Lane } from '../connection/lane.js';
 import { Fetcher, type Read } from '../fetch/fetcher.js';
 import { offsetsAt, type TopicPartition } from '../fetch/offsets.js';
 import { Position } from '../fetch/position.js';
+import { groupLag } from '../group/group-lag.js';
 import { GroupMember, type Owner } from '../group/member.js';
 import { requestsTopic } from '../topics/names.js';
 import { decodeFrame } from './frame-record.js';
@@ -15,6 +16,8 @@ import { decodeFrame } from './frame-record.js';
  * share out anew is dropped here, and read by its new owner.
  */
 export class Requests implements Owner {
+  readonly #service: string;
+  readonly #topic: string;
   readonly #cluster: Cluster;
   readonly #lane: Lane;
   readonly #member: GroupMember;
@@ -25,6 +28,8 @@ export class Requests implements Owner {
 
   constructor(service: string, cluster: Cluster, health: Health, receive: (frame: Frame) => void) {
     const topic = requestsTopic(service);
+    this.#service = service;
+    this.#topic = topic;
     this.#cluster = cluster;
     this.#lane = cluster.lane();
     this.#receive = receive;
@@ -39,6 +44,17 @@ export class Requests implements Owner {
   async start(): Promise<void> {
     this.#fetcher.start();
     await this.#member.start();
+  }
+
+  /** What nobody has taken yet. */
+  async lag(): Promise<Lag[]> {
+    const position = {
+      committed: (partitions: readonly TopicPartition[]) => this.#member.committed(partitions),
+      beginning: () => 'earliest' as const,
+      oldest: () => undefined,
+    };
+    const lags = await groupLag([this.#topic], position, this.#cluster, this.#lane);
+    return lags.map((lag) => ({ service: this.#service, of: 'requests', ...lag }));
   }
 
   /** Takes no more; what is taken is handled. Other replicas get what comes. */

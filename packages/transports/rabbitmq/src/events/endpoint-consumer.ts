@@ -10,6 +10,7 @@ import type {
 } from '@rookery/core';
 import type { Channel, ChannelModel, Message as AmqpMessage } from 'amqplib';
 import type { Tenant } from '../connection/link.js';
+import type { Source } from '../lag.js';
 import type { Table } from '../message/application-headers.js';
 import { propertiesOf } from '../message/properties.js';
 import type { Scope } from '../scope.js';
@@ -62,6 +63,7 @@ export abstract class EndpointConsumer implements Tenant, SubscriptionControl {
   /** How many deliveries may begin. */
   #allowed = Infinity;
   #draining = false;
+  #lastSent: number | undefined;
 
   constructor(queue: string, scope: Scope, subscription: Subscription, subscriber: Subscriber) {
     this.queue = queue;
@@ -69,6 +71,12 @@ export abstract class EndpointConsumer implements Tenant, SubscriptionControl {
     this.host = scope.host;
     this.subscription = subscription;
     this.#subscriber = subscriber;
+  }
+
+  /** What is asked of the broker to know how much waits. */
+  get source(): Source {
+    const { service, endpoint } = this.subscription;
+    return { service, of: 'events', endpoint, queue: this.queue, lastSent: this.#lastSent };
   }
 
   /** Its queue, and what binds it. */
@@ -172,6 +180,7 @@ export abstract class EndpointConsumer implements Tenant, SubscriptionControl {
     }
     const { headers } = propertiesOf(amqp);
     const taken = new TakenEvent(this, channel, amqp, this.attempt(amqp, headers));
+    this.#lastSent = taken.message.envelope.time;
     const wait = waitOf(headers, this.host.clock);
     if (wait > 0) this.later(taken, wait, taken.attempt - 1);
     else this.give(taken);
