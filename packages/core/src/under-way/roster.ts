@@ -20,6 +20,11 @@ export class Roster<T extends Enrolled<T>> {
     return this.#size;
   }
 
+  /** The one that has stood in it the longest. */
+  get first(): T | undefined {
+    return this.#first;
+  }
+
   /** @param one that is in no roster */
   add(one: T): void {
     one.earlier = this.#last;

@@ -2,6 +2,7 @@ import { Backoff, type RookeryError, type Timer, type TransportHost } from '@roo
 import { connect, type Channel, type ChannelModel } from 'amqplib';
 import type { Settings } from '../options.js';
 import { explain, shownUrl } from './explain.js';
+import { gatherWrites } from './gather-writes.js';
 
 /** Something that lives on a channel of a link, and is made again there whenever the channel or the link was lost. */
 export interface Tenant {
@@ -11,6 +12,8 @@ export interface Tenant {
   evicted(cause: RookeryError): void;
   /** The broker takes messages again. */
   unblocked?(): void;
+  /** The channel is about to be closed: what has been gathered is handed over now. */
+  closing?(): void;
 }
 
 /** Who hears of a link's life. */
@@ -78,6 +81,7 @@ export class Link {
     const model = this.#model;
     this.#model = undefined;
     this.#up = false;
+    for (const tenant of this.#tenants) tenant.closing?.();
     // What a channel has written may be behind what the connection itself writes, so that it must be closed first.
     await Promise.all([...this.#channels.values()].map((channel) => closed(channel)));
     if (model) await closed(model);
@@ -95,6 +99,7 @@ export class Link {
         timeout: connectTimeout,
         clientProperties: { connection_name: `${this.#host.replica} ${this.#name}` },
       });
+      gatherWrites(model);
       await this.#settle(model, url);
     } catch (cause) {
       if (model !== undefined && this.#model === model) this.#lost(model, cause, url);

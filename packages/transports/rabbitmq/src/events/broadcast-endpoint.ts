@@ -1,5 +1,5 @@
 import type { RookeryError, Subscriber, Subscription, Timer } from '@rookery/core';
-import type { Channel, Message as AmqpMessage } from 'amqplib';
+import type { Channel } from 'amqplib';
 import type { Scope } from '../scope.js';
 import { declareAll } from '../topology/declare.js';
 import type { Item } from '../topology/items.js';
@@ -51,20 +51,16 @@ export class BroadcastEndpoint extends EndpointConsumer {
   }
 
   protected later(taken: TakenEvent, ms: number, tries: number): void {
-    const { channel, amqp } = taken;
+    const { receipt } = taken;
     const timer = this.host.clock.after(ms, () => {
       this.#held.delete(timer);
-      this.give(this.#again(channel, amqp, tries + 1));
+      this.give(new TakenEvent(this, receipt, tries + 1));
     });
     this.#held.add(timer);
   }
 
   protected unwanted(taken: TakenEvent): void {
     this.#unwanted.push(taken);
-  }
-
-  #again(channel: Channel, amqp: AmqpMessage, attempt: number): TakenEvent {
-    return new TakenEvent(this, channel, amqp, attempt);
   }
 
   #forget(): void {

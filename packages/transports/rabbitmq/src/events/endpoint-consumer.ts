@@ -17,6 +17,7 @@ import type { Scope } from '../scope.js';
 import type { Item } from '../topology/items.js';
 import { readEvent } from './cloud-event.js';
 import { waitOf } from './held.js';
+import { Receipts, type Receipt } from './receipts.js';
 
 /** The most that AMQP can say. */
 const MAX_PREFETCH = 65_535;
@@ -24,22 +25,21 @@ const MAX_PREFETCH = 65_535;
 /** An event that was taken from the queue of an endpoint, until it is settled. */
 export class TakenEvent implements Delivery {
   readonly message: Message;
-  readonly amqp: AmqpMessage;
-  readonly channel: Channel;
+  readonly receipt: Receipt;
   readonly attempt: number;
   readonly #consumer: EndpointConsumer;
   #settled = false;
 
-  constructor(consumer: EndpointConsumer, channel: Channel, amqp: AmqpMessage, attempt: number) {
+  constructor(consumer: EndpointConsumer, receipt: Receipt, attempt: number) {
     this.#consumer = consumer;
-    this.channel = channel;
-    this.amqp = amqp;
+    this.receipt = receipt;
     this.attempt = attempt;
-    this.message = readEvent(amqp);
+    this.message = readEvent(receipt.amqp);
   }
 
   get native(): unknown {
-    return { channel: this.channel, message: this.amqp };
+    const { amqp, receipts } = this.receipt;
+    return { channel: receipts.channel, message: amqp };
   }
 
   settle(settlement: Settlement): void {
@@ -57,6 +57,7 @@ export abstract class EndpointConsumer implements Tenant, SubscriptionControl {
   protected readonly subscription: Subscription;
   readonly #subscriber: Subscriber;
   #channel: Channel | undefined;
+  #receipts: Receipts | undefined;
   /** The tag of the present consumer; this side chooses it, so that it can be cancelled before the broker has answered. */
   #consumer: string | undefined;
   #consumers = 0;
@@ -98,13 +99,21 @@ export abstract class EndpointConsumer implements Tenant, SubscriptionControl {
     const channel = await model.createChannel();
     await this.declare(channel);
     this.#channel = channel;
+    this.#receipts = new Receipts(channel);
     await this.#consume();
     return channel;
   }
 
   evicted(_cause: RookeryError): void {
     this.#channel = undefined;
+    this.#receipts?.end();
+    this.#receipts = undefined;
     this.#consumer = undefined;
+  }
+
+  closing(): void {
+    this.#receipts?.tell();
+    this.#receipts?.end();
   }
 
   pause(): void {
@@ -142,26 +151,27 @@ export abstract class EndpointConsumer implements Tenant, SubscriptionControl {
 
   /** Whether the broker waits for what becomes of it; otherwise it gives it to another, or again. */
   protected holds(taken: TakenEvent): boolean {
-    return this.#channel === taken.channel;
+    return this.#receipts === taken.receipt.receipts;
   }
 
   protected acknowledge(taken: TakenEvent): void {
-    if (this.holds(taken)) taken.channel.ack(taken.amqp);
+    if (this.holds(taken)) taken.receipt.receipts.acknowledge(taken.receipt);
   }
 
   /** It goes back to the queue; the broker counts that. */
   protected giveBack(taken: TakenEvent): void {
-    if (this.holds(taken)) taken.channel.nack(taken.amqp, false, true);
+    if (this.holds(taken)) taken.receipt.receipts.giveBack(taken.receipt);
   }
 
   async #consume(): Promise<void> {
     const channel = this.#channel;
-    if (!channel || this.#draining || this.#allowed <= 0) return;
+    const receipts = this.#receipts;
+    if (!channel || !receipts || this.#draining || this.#allowed <= 0) return;
     const consumerTag = `${this.host.replica}-${++this.#consumers}`;
     this.#consumer = consumerTag;
     const consuming = [
       channel.prefetch(Math.min(this.subscription.concurrency, this.#allowed, MAX_PREFETCH)),
-      channel.consume(this.queue, (amqp) => this.#take(channel, amqp), { consumerTag }),
+      channel.consume(this.queue, (amqp) => this.#take(receipts, amqp), { consumerTag }),
     ];
     await Promise.all(consuming);
   }
@@ -172,14 +182,14 @@ export abstract class EndpointConsumer implements Tenant, SubscriptionControl {
     if (consumer !== undefined) await this.#channel?.cancel(consumer).catch(() => undefined); // lost, so nothing comes
   }
 
-  #take(channel: Channel, amqp: AmqpMessage | null): void {
+  #take(receipts: Receipts, amqp: AmqpMessage | null): void {
     if (!amqp) {
       // Somebody has deleted the queue.
-      if (!this.#draining) void channel.close().catch(() => undefined);
+      if (!this.#draining) void receipts.channel.close().catch(() => undefined);
       return;
     }
     const { headers } = propertiesOf(amqp);
-    const taken = new TakenEvent(this, channel, amqp, this.attempt(amqp, headers));
+    const taken = new TakenEvent(this, receipts.take(amqp), this.attempt(amqp, headers));
     this.#lastSent = taken.message.envelope.time;
     const wait = waitOf(headers, this.host.clock);
     if (wait > 0) this.later(taken, wait, taken.attempt - 1);

@@ -49,7 +49,7 @@ export class SharedEndpoint extends EndpointConsumer {
   /** Acknowledged once the tier has it: whoever dies in between leaves two, not none. */
   async #hold(taken: TakenEvent, ms: number, tries: number): Promise<void> {
     if (!this.holds(taken)) return;
-    const { content, properties } = taken.amqp;
+    const { content, properties } = taken.receipt.amqp;
     const headers: Table = { ...properties.headers, [TRIES]: tries };
     for (const name of BROKERS) delete headers[name];
     // The tier changes the routing key and the delivery, from which these may have been taken.
