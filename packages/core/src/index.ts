@@ -88,6 +88,8 @@ export type * from './transport/dead-letter-log.js';
 export * from './transport/events.js';
 export * from './transport/factory.js';
 export * from './transport/logger.js';
+export * from './tls/credentials.js';
+export * from './tls/problems.js';
 export * from './transport/security.js';
 export * from './transport/state.js';
 export type * from './transport/lag.js';

@@ -1,3 +1,5 @@
+import type { BrokerTls, Listeners } from './security.js';
+
 export const brokerKinds = ['rabbitmq', 'kafka'] as const;
 
 export type BrokerKind = (typeof brokerKinds)[number];
@@ -10,6 +12,8 @@ export interface Broker {
   readonly kind: BrokerKind;
   /** `amqp://user:password@host:port` or `kafka://host:port`; stays the same over {@link restart}. */
   readonly url: string;
+  /** Those that were asked for by `security`; none of a server that the environment named. */
+  readonly listeners: Listeners;
   /** False when the environment named it; then all below except {@link stop} reject: it belongs to somebody else. */
   readonly ours: boolean;
   /** Id of the server's process; `undefined` while there is none. */
@@ -24,6 +28,8 @@ export interface Broker {
   restart(): Promise<void>;
   /** Ends it gracefully and removes its data. A server of the environment is left alone. */
   stop(): Promise<void>;
+  /** Gives it other certificates, from its next start on. */
+  certify(tls: BrokerTls): Promise<void>;
   /**
    * Runs `rabbitmqctl` with these arguments against this node and resolves with what it printed.
    *

@@ -20,8 +20,8 @@ export async function environmentBroker(
     throw new Error(`${titles[kind]} at ${url} is not ours, ${name} named it: nothing is done to it`);
   };
   return {
-    ...{ kind, url, ours: false, pid: undefined },
-    ...{ kill: refuse, pause: refuse, resume: refuse, restart: refuse, ctl: refuse },
+    ...{ kind, url, ours: false, pid: undefined, listeners: {} },
+    ...{ kill: refuse, pause: refuse, resume: refuse, restart: refuse, certify: refuse, ctl: refuse },
     stop: async () => {},
   };
 }

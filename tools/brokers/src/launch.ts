@@ -1,4 +1,5 @@
 import type { BrokerKind } from './broker.js';
+import type { Listeners } from './security.js';
 
 export interface Command {
   readonly program: string;
@@ -16,6 +17,7 @@ interface Companion extends Command {
 export interface Launch {
   readonly kind: BrokerKind;
   readonly url: string;
+  readonly listeners?: Listeners;
   /** Everything that it writes is in here. */
   readonly folder: string;
   /** Files in the folder whose ends tell why it does not start. */

@@ -7,6 +7,7 @@ import { tailOf } from './log-tail.js';
 import { end, lives, type OwnProcess, signal, spawnOwn, terminate } from './process/own-process.js';
 import type { Watchdog } from './process/watchdog.js';
 import { runProgram } from './run-program.js';
+import { type BrokerTls, type Listeners, writeTls } from './security.js';
 
 /** Milliseconds from the start of a server until it answers; machines under load are slow. */
 const START_WITHIN = 90_000;
@@ -39,6 +40,10 @@ export class OwnBroker implements Broker {
 
   get url() {
     return this.launch.url;
+  }
+
+  get listeners(): Listeners {
+    return this.launch.listeners ?? {};
   }
 
   get running() {
@@ -91,6 +96,10 @@ export class OwnBroker implements Broker {
     await rm(this.launch.folder, { recursive: true, force: true, maxRetries: 5 });
     this.#running = { companions: [], server: undefined };
     await this.#watchdog?.release();
+  }
+
+  certify(tls: BrokerTls): Promise<void> {
+    return writeTls(this.launch.folder, tls);
   }
 
   async ctl(...args: string[]): Promise<string> {

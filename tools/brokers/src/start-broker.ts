@@ -6,11 +6,14 @@ import { environmentBroker } from './environment-broker.js';
 import { findKafka, launchKafka } from './kinds/kafka.js';
 import { findRabbitmq, launchRabbitmq } from './kinds/rabbitmq.js';
 import { OwnBroker } from './own-broker.js';
+import type { Security } from './security.js';
 import { Watchdog } from './process/watchdog.js';
 
 export interface StartOptions {
   /** Where ROOKERY_RABBITMQ_URL and ROOKERY_KAFKA_URL are looked for; `{}` always gives one of our own. Default `process.env`. */
   readonly env?: NodeJS.ProcessEnv;
+  /** What it has besides its plain listener. A broker with it is always our own, and `env` not looked at. */
+  readonly security?: Security;
 }
 
 const kinds = {
@@ -26,21 +29,23 @@ const kinds = {
  */
 export async function startBroker(
   kind: BrokerKind,
-  { env = process.env }: StartOptions = {},
+  { env = process.env, security }: StartOptions = {},
 ): Promise<Broker> {
-  return (await environmentBroker(kind, env)) ?? (await startOwn(kind)).broker;
+  const named = security ? undefined : await environmentBroker(kind, env);
+  return named ?? (await startOwn(kind, security)).broker;
 }
 
 /** As {@link startBroker}, always our own; released, the watchdog lets it outlive this process. */
 export async function startOwn(
   kind: BrokerKind,
+  security?: Security,
 ): Promise<{ readonly broker: OwnBroker; readonly watchdog: Watchdog }> {
   const found = await kinds[kind].find();
   const folder = await mkdtemp(join(tmpdir(), `rookery-${kind}-`));
   const watchdog = new Watchdog();
   watchdog.watch({ processes: [], folder });
   try {
-    const launch = await kinds[kind].launch(found, folder);
+    const launch = await kinds[kind].launch(found, folder, security);
     const broker = new OwnBroker(launch, undefined, watchdog);
     try {
       await broker.start();

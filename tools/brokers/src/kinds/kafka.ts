@@ -8,6 +8,8 @@ import { BrokerAbsent } from '../broker.js';
 import { freePorts } from '../free-ports.js';
 import type { Launch } from '../launch.js';
 import { runProgram } from '../run-program.js';
+import { type Security, writeTls } from '../security.js';
+import { type KafkaSecurity, kafkaSecurity } from './kafka-security.js';
 
 const pom = new URL('../../kafka/pom.xml', import.meta.url);
 
@@ -36,10 +38,16 @@ export async function findKafka(): Promise<string> {
 }
 
 /** Writes what a node of its own needs into the folder, and formats its storage. */
-export async function launchKafka(classPath: string, folder: string): Promise<Launch> {
-  const [broker, controller] = (await freePorts(2)) as [number, number];
+export async function launchKafka(
+  classPath: string,
+  folder: string,
+  security: Security = {},
+): Promise<Launch> {
+  const [broker, controller, ...others] = (await freePorts(6)) as [number, number, ...number[]];
   const file = join(folder, 'server.properties');
-  await writeFile(file, propertiesOf(broker, controller, join(folder, 'data')));
+  const secured = kafkaSecurity(security, folder, others);
+  if (security.tls) await writeTls(folder, security.tls);
+  await writeFile(file, propertiesOf(broker, controller, join(folder, 'data'), secured));
   const env = { PATH: process.env['PATH'] ?? '', LANG: 'C.UTF-8' };
   const classes = ['-XX:-UsePerfData', '-cp', classPath]; // that would be written beside the folder
   const log = '-Dorg.slf4j.simpleLogger';
@@ -49,12 +57,12 @@ export async function launchKafka(classPath: string, folder: string): Promise<La
   ];
   const memory = ['-Xms128m', '-Xmx512m', '-XX:+UseSerialGC'];
   const format = ['kafka.tools.StorageTool', 'format', '-t', randomBytes(16).toString('base64url')];
-  await runProgram(java(), ['-XX:TieredStopAtLevel=1', ...classes, ...format, '-c', file], {
-    within: 60_000,
-  });
+  const run = ['-XX:TieredStopAtLevel=1', ...classes, ...format, '-c', file, ...secured.format];
+  await runProgram(java(), run, { within: 60_000 });
   return {
     kind: 'kafka',
     url: `kafka://127.0.0.1:${broker}`,
+    listeners: secured.listeners,
     folder,
     logs: ['output.log'],
     companions: [],
@@ -62,13 +70,21 @@ export async function launchKafka(classPath: string, folder: string): Promise<La
   };
 }
 
-function propertiesOf(broker: number, controller: number, data: string): string {
+function propertiesOf(
+  broker: number,
+  controller: number,
+  data: string,
+  { addresses, protocols, properties }: KafkaSecurity,
+): string {
+  const clients = [`PLAINTEXT://127.0.0.1:${broker}`, ...addresses];
   const one = ['offsets.topic', 'transaction.state.log', 'share.coordinator.state.topic'];
   const lines = [
     'process.roles=broker,controller',
     'node.id=1',
-    `listeners=PLAINTEXT://127.0.0.1:${broker},CONTROLLER://127.0.0.1:${controller}`,
-    `advertised.listeners=PLAINTEXT://127.0.0.1:${broker}`,
+    `listeners=${[...clients, `CONTROLLER://127.0.0.1:${controller}`].join()}`,
+    `advertised.listeners=${clients.join()}`,
+    `listener.security.protocol.map=${['PLAINTEXT:PLAINTEXT', 'CONTROLLER:PLAINTEXT', ...protocols].join()}`,
+    'inter.broker.listener.name=PLAINTEXT',
     'controller.listener.names=CONTROLLER',
     `controller.quorum.voters=1@127.0.0.1:${controller}`,
     `log.dirs=${data}`,
@@ -81,6 +97,7 @@ function propertiesOf(broker: number, controller: number, data: string): string 
     'broker.heartbeat.interval.ms=500',
     'group.min.session.timeout.ms=500', // so that the death of a consumer is noticed soon, 6 s otherwise
     'group.initial.rebalance.delay.ms=0', // it waits for more members, 3 s otherwise
+    ...properties,
   ];
   return `${lines.join('\n')}\n`;
 }

@@ -5,6 +5,8 @@ import { BrokerAbsent } from '../broker.js';
 import { freePorts } from '../free-ports.js';
 import type { Launch } from '../launch.js';
 import { runProgram } from '../run-program.js';
+import { type Security, writeTls } from '../security.js';
+import { rabbitmqSecurity } from './rabbitmq-security.js';
 
 /** Debian's come first: what it puts into /usr/sbin changes the user and wants its own folders. */
 const folders = ['/usr/lib/rabbitmq/bin', '/opt/homebrew/opt/rabbitmq/sbin', '/usr/local/opt/rabbitmq/sbin'];
@@ -18,8 +20,9 @@ export async function findRabbitmq(): Promise<string> {
 }
 
 /** Writes what a node of its own needs into the folder. */
-export async function launchRabbitmq(bin: string, folder: string): Promise<Launch> {
-  const [amqp, distribution, epmd] = (await freePorts(3)) as [number, number, number];
+export async function launchRabbitmq(bin: string, folder: string, security: Security = {}): Promise<Launch> {
+  const [amqp, distribution, epmd, amqps] = (await freePorts(4)) as [number, number, number, number];
+  const secured = rabbitmqSecurity(security, folder, amqps);
   const at = (name: string) => join(folder, name);
   await Promise.all(['home', 'log', 'mnesia'].map((name) => mkdir(at(name))));
   const config = [
@@ -27,10 +30,13 @@ export async function launchRabbitmq(bin: string, folder: string): Promise<Launc
     // in absolute terms, so that a memory alarm can be provoked
     'vm_memory_high_watermark.absolute = 1GB',
     'disk_free_limit.absolute = 50MB',
+    ...secured.config,
   ];
   await writeFile(at('rabbitmq.conf'), `${config.join('\n')}\n`);
   await writeFile(at('rabbitmq-env.conf'), ''); // or that of the machine is read
-  await writeFile(at('enabled_plugins'), '[].\n');
+  await writeFile(at('enabled_plugins'), `[${secured.plugins.join(',')}].\n`);
+  if (secured.definitions) await writeFile(secured.definitions.file, secured.definitions.content);
+  if (security.tls) await writeTls(folder, security.tls);
   const env = {
     PATH: `${bin}${delimiter}${process.env['PATH'] ?? ''}`,
     LANG: 'C.UTF-8',
@@ -53,6 +59,7 @@ export async function launchRabbitmq(bin: string, folder: string): Promise<Launc
   return {
     kind: 'rabbitmq',
     url: `amqp://guest:guest@127.0.0.1:${amqp}`,
+    listeners: secured.listeners,
     folder,
     logs: ['output.log', 'log/rookery@localhost.log'],
     companions: [{ program: 'epmd', args: ['-port', String(epmd)], env, port: epmd }],

@@ -1,7 +1,9 @@
 import type { Socket } from 'node:net';
 import {
   AddressUnusable,
+  certificateProblem,
   ConnectionLost,
+  handshakeProblem,
   isRookeryError,
   ProtocolViolation,
   type RookeryError,
@@ -20,7 +22,6 @@ import { readWelcome, type Route, type Welcome } from '../frames/handshake.js';
 import { KNOWN, malformed, MAX_WELCOME, VERSIONS } from '../frames/protocol.js';
 import { type CallOutcomes, IGNORED } from './replicas/call-outcomes.js';
 import { CallerProof } from '../security/caller-proof.js';
-import { certificateProblem, handshakeProblem } from '../security/explain.js';
 import { MessageWriter } from '../connection/message-writer.js';
 import type { ServiceConnection, ServiceConnectionOwner } from './service-connection.js';
 

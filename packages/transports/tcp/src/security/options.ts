@@ -1,7 +1,6 @@
-import { ConfigurationError, type TlsOptions } from '@rookery/core';
+import { ConfigurationError, Credentials, type TlsOptions } from '@rookery/core';
 import { type Address, isLoopback, urlOf } from '../address.js';
 import { AllowList } from './allow-list.js';
-import { Credentials } from './credentials.js';
 
 /** How a TCP transport knows who is at the other end. */
 export interface SecurityOptions {
@@ -40,6 +39,7 @@ export function securityOf(options: SecurityOptions, listen: Address | undefined
   const { tls, secret, allow, insecure } = options;
   const secrets = secret === undefined ? [] : typeof secret === 'string' ? [secret] : secret;
   checkSecrets(secret, secrets);
+  const credentials = tls && new Credentials(tls);
   const mutual = tls?.mutual ?? (tls?.cert !== undefined && tls.ca !== undefined);
   if (tls) checkTls(tls, mutual, listen);
   if (!tls && listen?.secure) throw needsCertificate(listen);
@@ -56,7 +56,7 @@ export function securityOf(options: SecurityOptions, listen: Address | undefined
     );
   }
   return {
-    tls: tls && new Credentials(tls),
+    tls: credentials,
     mutual,
     local: listen !== undefined && isLoopback(listen.host),
     secrets,
@@ -78,11 +78,7 @@ function checkSecrets(given: SecurityOptions['secret'], secrets: readonly string
 }
 
 function checkTls(tls: TlsOptions, mutual: boolean, listen: Address | undefined): void {
-  const { cert, key, ca, reloadInterval } = tls;
-  if ((cert === undefined) !== (key === undefined)) {
-    const [there, missing] = cert === undefined ? ['key', 'cert'] : ['cert', 'key'];
-    throw new ConfigurationError(`tls.${there} is given without tls.${missing}; they belong together`);
-  }
+  const { cert, ca, reloadInterval } = tls;
   if (listen && cert === undefined) throw needsCertificate(listen);
   if (mutual && listen && ca === undefined) {
     throw new ConfigurationError(

@@ -1,10 +1,14 @@
 import type { Socket } from 'node:net';
 import { createServer, type Server, type TLSSocket } from 'node:tls';
-import { type Timer, Unauthenticated } from '@rookery/core';
+import {
+  certificateProblem,
+  type Credentials,
+  handshakeProblem,
+  type Timer,
+  Unauthenticated,
+} from '@rookery/core';
 import { Connection, type ConnectionScope } from '../connection/connection.js';
 import { MAX_HELLO } from '../frames/protocol.js';
-import type { Credentials } from './credentials.js';
-import { certificateProblem, handshakeProblem } from './explain.js';
 import { serverTls } from './tls.js';
 
 /**

@@ -1,9 +1,8 @@
 import { constants } from 'node:crypto';
 import { connect as connectPlain, isIP, type Socket } from 'node:net';
 import { connect as connectSecure, type TlsOptions } from 'node:tls';
-import type { Logger } from '@rookery/core';
+import type { Logger, Pem } from '@rookery/core';
 import type { Address } from '../address.js';
-import type { Pem } from './credentials.js';
 import type { SecuritySettings } from './options.js';
 
 const MIN_VERSION = 'TLSv1.3';

@@ -26,13 +26,35 @@ export function certificateProblem(error: Error | undefined): string | undefined
 /** OpenSSL's words for bytes that are no TLS; the code is another one when they come while something is written. */
 const NO_TLS = /wrong version number|packet length too long|http request/;
 
+const NONE_IN_COMMON =
+  /unsupported protocol|alert protocol version|alert handshake failure|no protocols available/;
+
 /** Why no TLS session came about, in words for whoever configures the two sides; `undefined` for errors of another kind. */
 export function handshakeProblem(error: Error | undefined): string | undefined {
   const code = codeOf(error);
   if (!code.startsWith('ERR_SSL_') && code !== 'EPROTO') return undefined;
   const text = error?.message ?? '';
   if (NO_TLS.test(text)) return 'it does not speak TLS, but this side does; give both tls, or neither';
-  return /unsupported protocol|alert protocol version/.test(text) ? 'it does not speak TLS 1.3' : undefined;
+  return NONE_IN_COMMON.test(text) ? 'the two sides have no version of TLS in common' : undefined;
+}
+
+/** How the other side refuses this side's certificate, by OpenSSL's words for its alert. */
+const REFUSALS: readonly (readonly [words: RegExp, problem: string])[] = [
+  [
+    /alert certificate required/,
+    'it wants a certificate, and this side shows none; give tls.cert and tls.key',
+  ],
+  [/alert certificate expired/, 'it refuses the certificate of this side, tls.cert, which has expired'],
+  [/alert unknown ca/, 'it refuses the certificate of this side, tls.cert: it does not trust its authority'],
+  [
+    /alert (?:bad certificate|certificate unknown|unsupported certificate|certificate revoked)/,
+    'it refuses the certificate of this side, tls.cert, or wants one where there is none',
+  ],
+];
+
+/** Why the other side does not accept who this side is; `undefined` for errors of another kind. */
+export function refusalProblem(error: Error | undefined): string | undefined {
+  return REFUSALS.find(([words]) => words.test(error?.message ?? ''))?.[1];
 }
 
 function codeOf(error: (Error & { code?: string }) | undefined): string {

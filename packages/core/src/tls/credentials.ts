@@ -1,7 +1,9 @@
 import { X509Certificate } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
 import { createSecureContext } from 'node:tls';
-import { ConfigurationError, type Logger, type TlsOptions } from '@rookery/core';
+import { ConfigurationError } from '../errors/conditions.js';
+import type { Logger } from '../transport/logger.js';
+import type { TlsOptions } from '../transport/security.js';
 
 /** The PEM texts of one side, as `node:tls` takes them. */
 export interface Pem {
@@ -25,6 +27,11 @@ export class Credentials {
 
   /** @throws ConfigurationError when a file cannot be read, or something is no certificate or does not fit */
   constructor(options: TlsOptions) {
+    const { cert, key } = options;
+    if ((cert === undefined) !== (key === undefined)) {
+      const [there, missing] = cert === undefined ? ['key', 'cert'] : ['cert', 'key'];
+      throw new ConfigurationError(`tls.${there} is given without tls.${missing}; they belong together`);
+    }
     this.#options = options;
     this.reloadInterval = options.reloadInterval ?? 10_000;
     this.servername = options.servername;
