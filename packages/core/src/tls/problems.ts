@@ -57,6 +57,7 @@ export function refusalProblem(error: Error | undefined): string | undefined {
   return REFUSALS.find(([words]) => words.test(error?.message ?? ''))?.[1];
 }
 
-function codeOf(error: (Error & { code?: string }) | undefined): string {
-  return error?.code ?? '';
+/** AMQP's errors have numbers there. */
+function codeOf(error: (Error & { code?: unknown }) | undefined): string {
+  return typeof error?.code === 'string' ? error.code : '';
 }

@@ -1,12 +1,24 @@
-import { ConfigurationError, parseTopology, type Topology } from '@rookery/core';
+import {
+  ConfigurationError,
+  Credentials,
+  parseTopology,
+  type TlsOptions,
+  type Topology,
+} from '@rookery/core';
 
 /** Options of {@link rabbitmq}. */
 export interface RabbitmqOptions {
   /**
    * Where the broker is, `amqp://user:password@host:port/vhost`; of several, the nodes of one cluster, the next one is tried
-   * when one is lost.
+   * when one is lost. Users and passwords are percent-encoded. `amqps:` is TLS.
    */
   readonly url: string | readonly string[];
+  /**
+   * TLS, also to what is written `amqp:`, with these authorities, and with a certificate where the broker asks for one. With a
+   * certificate and no user in the url, the certificate says who this side is (EXTERNAL). Files are read again, if they have
+   * changed, whenever it connects.
+   */
+  readonly tls?: TlsOptions | undefined;
   /**
    * The first word of the names of all exchanges and queues; systems that share a virtual host and not their messages have
    * different ones. Letters, digits, `_` and `-`. Default `rookery`.
@@ -49,8 +61,8 @@ export interface RabbitmqOptions {
 /** The options with all defaults, checked. */
 export type Settings = Omit<
   { readonly [K in keyof RabbitmqOptions]-?: NonNullable<RabbitmqOptions[K]> },
-  'url'
-> & { readonly urls: readonly [URL, ...URL[]] };
+  'url' | 'tls'
+> & { readonly urls: readonly [URL, ...URL[]]; readonly tls: Credentials | undefined };
 
 /** @throws ConfigurationError that names the option and what it has to be */
 export function settingsOf(options: RabbitmqOptions): Settings {
@@ -65,8 +77,11 @@ export function settingsOf(options: RabbitmqOptions): Settings {
   );
   if (!first) throw new ConfigurationError('rabbitmq: url is empty; write amqp://127.0.0.1:5672');
   completeAll(first, others);
+  const { tls } = options;
+  if (tls) for (const url of [first, ...others]) url.protocol = 'amqps:';
   return {
     urls: [first, ...others],
+    tls: tls && new Credentials(tls),
     prefix,
     topology: parseTopology(options.topology, 'rabbitmq: topology') ?? 'create',
     maxBody: whole('maxBody', options.maxBody, 1_048_576),
@@ -99,11 +114,24 @@ function completeAll(first: URL, others: readonly URL[]): void {
 
 function urlOf(text: string): URL {
   const url = URL.parse(text);
-  if (url && (url.protocol === 'amqp:' || url.protocol === 'amqps:') && url.hostname !== '') return url;
+  if (url && (url.protocol === 'amqp:' || url.protocol === 'amqps:') && url.hostname !== '') {
+    for (const part of [url.username, url.password, url.pathname]) decodable(part);
+    return url;
+  }
   // the text may have a password in it
   throw new ConfigurationError(
     'rabbitmq: url has to be like amqp://user:password@host:5672/vhost, or amqps: for TLS',
   );
+}
+
+function decodable(part: string): void {
+  try {
+    decodeURIComponent(part);
+  } catch {
+    throw new ConfigurationError(
+      "rabbitmq: url has a '%' in its user, password or virtual host that begins no byte; write it as %25",
+    );
+  }
 }
 
 function whole(

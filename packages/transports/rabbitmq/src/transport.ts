@@ -23,7 +23,6 @@ import {
   type TransportHost,
   type TransportState,
 } from '@rookery/core';
-import { isHopeless } from './connection/explain.js';
 import { Link } from './connection/link.js';
 import { within } from './connection/within.js';
 import { describe, SCHEME, type RabbitmqDescription } from './describe.js';
@@ -118,6 +117,8 @@ export class RabbitmqTransport implements Transport {
     if (this.state.status === 'closed')
       return this.#lose(sink, new ClientClosed('the transport is closed', { recourse: 'terminal' }));
     this.#out.start();
+    const { refusal } = this.#out;
+    if (refusal) return this.#lose(sink, refusal);
     if (this.#frames.waiting >= this.#settings.maxWaiting) {
       const { waiting } = this.#frames;
       return this.#lose(
@@ -132,6 +133,8 @@ export class RabbitmqTransport implements Transport {
 
   async publish(publications: readonly Publication[]): Promise<readonly PublishOutcome[]> {
     this.#out.start();
+    const { refusal: error } = this.#out;
+    if (error) return publications.map(() => ({ status: 'refused', error }));
     return publishAll(publications, this.#publisher, this.#names, this.#host.clock, this.#scope.records);
   }
 
@@ -254,8 +257,8 @@ export class RabbitmqTransport implements Transport {
     const { clock } = this.#host;
     return new Promise((resolve, reject) => {
       const done = (state: TransportState): void => {
-        const cause = state.status === 'connecting' ? state.cause : undefined;
-        if (state.status === 'connecting' && !(cause && isHopeless(cause))) return;
+        const cause = this.#out.refusal ?? this.#in.refusal;
+        if (state.status === 'connecting' && !cause) return;
         timer?.cancel();
         unwatch();
         if (cause) reject(cause);

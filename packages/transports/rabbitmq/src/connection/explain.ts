@@ -1,12 +1,16 @@
 import {
   AddressUnusable,
+  certificateProblem,
   ConfigurationError,
   ConnectionLost,
+  handshakeProblem,
   isRookeryError,
   PermissionDenied,
+  refusalProblem,
   Unauthenticated,
   type RookeryError,
 } from '@rookery/core';
+import { missingRight } from './missing-right.js';
 
 /** A broker's address for people: without the password. */
 export function shownUrl(url: URL): string {
@@ -14,28 +18,48 @@ export function shownUrl(url: URL): string {
   return `${url.protocol}//${user}${url.host}${url.pathname === '/' ? '' : url.pathname}`;
 }
 
-/** What went wrong, where, and what to do. */
-export function explain(cause: unknown, url: URL): RookeryError {
+/**
+ * What went wrong, where, and what to do.
+ *
+ * @param external whether the certificate says who this side is
+ */
+export function explain(cause: unknown, url: URL, external = false): RookeryError {
   if (isRookeryError(cause)) return cause;
   const where = `RabbitMQ at ${shownUrl(url)}`;
-  const why =
-    cause instanceof Error ? cause.message || String((cause as { code?: unknown }).code) : String(cause);
-  const code = (cause as { code?: unknown } | undefined)?.code;
-  const user = decodeURIComponent(url.username) || 'guest';
-  if (/ACCESS_REFUSED.*login|ACCESS-REFUSED/i.test(why))
+  const error = cause instanceof Error ? cause : new Error(String(cause));
+  const { code } = error as { code?: unknown };
+  const why = error.message || String(code);
+  const user = external
+    ? 'the name in the certificate of this side'
+    : `'${decodeURIComponent(url.username) || 'guest'}'`;
+  const untrusted = certificateProblem(error) ?? refusalProblem(error);
+  if (untrusted !== undefined) return new Unauthenticated(`${where}: ${untrusted}`, { cause });
+  const handshake = handshakeProblem(error);
+  if (handshake !== undefined) return new ConfigurationError(`${where}: ${handshake}`, { cause });
+  if (/SASL mechanism EXTERNAL is not provided/.test(why))
+    return new ConfigurationError(
+      `${where} takes no certificate in place of a user: enable its plugin rabbitmq_auth_mechanism_ssl and its mechanism EXTERNAL, or give a user and a password in the url`,
+      { cause },
+    );
+  if (/ACCESS_REFUSED.*login|ACCESS-REFUSED.*login/i.test(why))
     return new Unauthenticated(
-      `${where} does not let '${user}' in: check the name and the password in the url`,
+      external
+        ? `${where} does not let ${user} in: it has to be the name of a user there, without a password`
+        : `${where} does not let ${user} in: check the name and the password in the url`,
       { cause },
     );
   // amqplib does not pass on why a connection is closed when it is to be opened, which is this.
   if (/Expected ConnectionOpenOk; got.*ConnectionClose/.test(why)) {
     const vhost = decodeURIComponent(url.pathname.slice(1)) || '/';
     return new ConfigurationError(
-      `${where} does not open the virtual host '${vhost}' to '${user}': create it, give the user rights there, or correct the path of the url`,
+      `${where} does not open the virtual host '${vhost}' to ${user}: create it, give the user rights there, or correct the path of the url`,
       { cause },
     );
   }
-  if (code === 403) return new PermissionDenied(`${where} does not let '${user}' do this: ${why}`, { cause });
+  if (code === 403)
+    return new PermissionDenied(`${where}: ${missingRight(error) ?? `${user} may not do this: ${why}`}`, {
+      cause,
+    });
   if (code === 406)
     return new ConfigurationError(
       `${where} has something of the same name that is declared otherwise: ${why}; delete it there, or give the options that it was declared with`,

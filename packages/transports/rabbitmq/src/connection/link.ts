@@ -1,8 +1,15 @@
-import { Backoff, type RookeryError, type Timer, type TransportHost } from '@rookery/core';
-import { connect, type Channel, type ChannelModel } from 'amqplib';
+import {
+  Backoff,
+  ConfigurationError,
+  type RookeryError,
+  type Timer,
+  type TransportHost,
+} from '@rookery/core';
+import type { Channel, ChannelModel } from 'amqplib';
 import type { Settings } from '../options.js';
-import { explain, shownUrl } from './explain.js';
-import { gatherWrites } from './gather-writes.js';
+import { dial, isExternal } from './dial.js';
+import { explain, isHopeless, shownUrl } from './explain.js';
+import { speaksTls } from './speaks-tls.js';
 
 /** Something that lives on a channel of a link, and is made again there whenever the channel or the link was lost. */
 export interface Tenant {
@@ -14,6 +21,8 @@ export interface Tenant {
   unblocked?(): void;
   /** The channel is about to be closed: what has been gathered is handed over now. */
   closing?(): void;
+  /** The connection was given up before it ever was there: what waits for it waits in vain. */
+  refused?(cause: RookeryError): void;
 }
 
 /** Who hears of a link's life. */
@@ -34,6 +43,10 @@ export class Link {
   readonly #listener: LinkListener;
   readonly #tenants: Tenant[] = [];
   readonly #channels = new Map<Tenant, Channel>();
+  /** Of each tenant, how long to wait before it gets another channel. */
+  readonly #patience = new Map<Tenant, Backoff>();
+  /** Tenants that wait for another channel. */
+  readonly #evicted = new Map<Tenant, Timer>();
   readonly #backoff: Backoff;
   #model: ChannelModel | undefined;
   #up = false;
@@ -42,6 +55,10 @@ export class Link {
   #said: string | undefined;
   #timer: Timer | undefined;
   #phase: 'idle' | 'on' | 'closed' = 'idle';
+  #wasUp = false;
+  /** Failures in a row that another try would not mend. */
+  #hopeless = 0;
+  #refusal: { readonly cause: RookeryError; readonly until: number } | undefined;
   /** The broker takes nothing from this connection, and why: an alarm of its memory or disk. */
   blocked: string | undefined;
 
@@ -68,8 +85,17 @@ export class Link {
     this.#tenants.push(tenant);
   }
 
+  /** Why it was given up: the broker does not let this side in, and waiting would not help. */
+  get refusal(): RookeryError | undefined {
+    return this.#refusal?.cause;
+  }
+
+  /** Connects, unless that was given up within the longest pause. */
   start(): void {
     if (this.#phase !== 'idle') return;
+    if (this.#refusal && this.#host.clock.now() < this.#refusal.until) return;
+    this.#refusal = undefined;
+    this.#hopeless = 0;
     this.#phase = 'on';
     void this.#connect();
   }
@@ -78,6 +104,7 @@ export class Link {
   async close(): Promise<void> {
     this.#phase = 'closed';
     this.#timer?.cancel();
+    for (const timer of this.#evicted.values()) timer.cancel();
     const model = this.#model;
     this.#model = undefined;
     this.#up = false;
@@ -88,22 +115,16 @@ export class Link {
   }
 
   async #connect(): Promise<void> {
-    const { urls, connectTimeout, heartbeat } = this.#settings;
+    const { urls } = this.#settings;
     const url = urls[this.#tries++ % urls.length] ?? urls[0];
     let model: ChannelModel | undefined;
     try {
-      const target = new URL(url);
-      target.searchParams.set('heartbeat', String(Math.ceil(heartbeat / 1_000)));
-      model = await connect(target.href, {
-        noDelay: true,
-        timeout: connectTimeout,
-        clientProperties: { connection_name: `${this.#host.replica} ${this.#name}` },
-      });
-      gatherWrites(model);
+      const name = `${this.#host.replica} ${this.#name}`;
+      model = await dial(this.#settings, url, name, this.#host.logger);
       await this.#settle(model, url);
     } catch (cause) {
       if (model !== undefined && this.#model === model) this.#lost(model, cause, url);
-      else if (model === undefined) this.#failed(explain(cause, url));
+      else if (model === undefined) this.#failed(await this.#whyNot(cause, url));
     }
   }
 
@@ -130,19 +151,24 @@ export class Link {
     this.#backoff.reset();
     this.#said = undefined;
     this.#up = true;
+    this.#wasUp = true;
     this.#host.logger.debug(`connected to RabbitMQ at ${shownUrl(url)} (${this.#name})`);
     this.#listener.up();
   }
 
   async #move(tenant: Tenant, model: ChannelModel, url: URL): Promise<void> {
     const channel = await tenant.move(model);
+    const { clock } = this.#host;
+    const since = clock.now();
     this.#channels.set(tenant, channel);
     let broken: unknown;
     channel.on('error', (error) => (broken = error));
     channel.on('close', () => {
       if (this.#phase === 'closed') return;
-      const cause = explain(broken ?? new Error('the channel was closed'), url);
+      const cause = this.#explain(broken ?? new Error('the channel was closed'), url);
       tenant.evicted(cause);
+      const { longest } = this.#settings.reconnect;
+      if (clock.now() - since > longest) this.#patience.get(tenant)?.reset();
       // A connection closes its channels before it says that it is closed itself.
       queueMicrotask(() => this.#moveAlone(tenant, model, url, cause));
     });
@@ -151,7 +177,19 @@ export class Link {
   #moveAlone(tenant: Tenant, model: ChannelModel, url: URL, cause: RookeryError): void {
     if (this.#model !== model || !this.#up) return;
     this.#host.logger.warn(`a channel to RabbitMQ was closed (${this.#name}): ${cause.message}`);
-    this.#move(tenant, model, url).catch((error: unknown) => this.#lost(model, error, url));
+    const { clock, random } = this.#host;
+    const { first, longest } = this.#settings.reconnect;
+    const backoff = this.#patience.get(tenant) ?? new Backoff(first, longest, random);
+    this.#patience.set(tenant, backoff);
+    // A channel that is closed again and again, for a right that is missing, must not keep the broker busy.
+    this.#evicted.set(
+      tenant,
+      clock.after(backoff.next(), () => {
+        this.#evicted.delete(tenant);
+        if (this.#model !== model) return;
+        this.#move(tenant, model, url).catch((error: unknown) => this.#lost(model, error, url));
+      }),
+    );
   }
 
   #watchAlarms(model: ChannelModel, url: URL): void {
@@ -174,12 +212,31 @@ export class Link {
     this.#model = undefined;
     this.#up = false;
     this.blocked = undefined;
+    for (const timer of this.#evicted.values()) timer.cancel();
+    this.#evicted.clear();
     void closed(model);
-    this.#failed(explain(cause, url));
+    this.#failed(this.#explain(cause, url));
+  }
+
+  async #whyNot(cause: unknown, url: URL): Promise<RookeryError> {
+    const broken = /ECONNRESET|EPIPE|closed abruptly/.test(String(cause));
+    const { connectTimeout } = this.#settings;
+    if (broken && url.protocol === 'amqp:' && (await speaksTls(url, this.#host.clock, connectTimeout)))
+      return new ConfigurationError(`RabbitMQ at ${shownUrl(url)} wants TLS; write amqps:`, { cause });
+    return this.#explain(cause, url);
+  }
+
+  #explain(cause: unknown, url: URL): RookeryError {
+    return explain(cause, url, isExternal(this.#settings, url));
   }
 
   #failed(cause: RookeryError): void {
     if (this.#phase === 'closed') return;
+    this.#hopeless = isHopeless(cause) ? this.#hopeless + 1 : 0;
+    if (!this.#wasUp && this.#hopeless >= this.#settings.urls.length) {
+      this.#giveUp(cause);
+      return;
+    }
     const pause = this.#backoff.next();
     const { logger } = this.#host;
     // Said once, not at every try.
@@ -188,6 +245,16 @@ export class Link {
     else logger.warn(text);
     this.#said = text;
     this.#timer = this.#host.clock.after(pause, () => void this.#connect());
+    this.#listener.down(cause);
+  }
+
+  /** What has never worked and fails for a reason that waiting does not mend is not tried on and on. */
+  #giveUp(cause: RookeryError): void {
+    const { clock, logger } = this.#host;
+    this.#phase = 'idle';
+    this.#refusal = { cause, until: clock.now() + this.#settings.reconnect.longest };
+    logger.error(`${cause.message} (${this.#name})`);
+    for (const tenant of this.#tenants) tenant.refused?.(cause);
     this.#listener.down(cause);
   }
 }

@@ -2,6 +2,7 @@ import {
   ClientClosed,
   Deadlines,
   PayloadTooLarge,
+  PermissionDenied,
   QueueFull,
   Roster,
   Unavailable,
@@ -9,6 +10,7 @@ import {
 } from '@rookery/core';
 import type { ConfirmChannel, ChannelModel, Message as AmqpMessage } from 'amqplib';
 import type { Link, Tenant } from '../connection/link.js';
+import { unwritable } from '../connection/missing-right.js';
 import { propertiesOf } from '../message/properties.js';
 import type { Settings } from '../options.js';
 import type { Scope } from '../scope.js';
@@ -38,6 +40,8 @@ export class Publisher implements Tenant {
   #model: ChannelModel | undefined;
   #full = false;
   #closed = false;
+  /** Something was confirmed. */
+  #stored = false;
   #cause: RookeryError | undefined;
   #empty: (() => void) | undefined;
 
@@ -96,11 +100,16 @@ export class Publisher implements Tenant {
   evicted(cause: RookeryError): void {
     this.#channel = undefined;
     this.#cause = cause;
+    this.#forbidden(cause);
     // No confirmation comes any more: whatever has none is handed over once more.
     for (const outgoing of this.#unconfirmed.all()) {
       outgoing.sent = false;
       outgoing.returned = false;
     }
+  }
+
+  refused(cause: RookeryError): void {
+    for (const outgoing of this.#unconfirmed.all()) this.#settle(outgoing, refused(cause));
   }
 
   unblocked(): void {
@@ -161,7 +170,10 @@ export class Publisher implements Tenant {
         `${where} is full, or the broker could not store it; the event was refused`,
       );
       this.#settle(outgoing, refused(error));
-    } else this.#settle(outgoing, { status: 'stored' });
+    } else {
+      this.#stored = true;
+      this.#settle(outgoing, { status: 'stored' });
+    }
   }
 
   /** It has been routed to no queue; its confirmation comes right behind. */
@@ -221,6 +233,21 @@ export class Publisher implements Tenant {
     this.#deadlines.disarm(outgoing);
     outgoing.settle(confirmation);
     if (this.#unconfirmed.size === 0) this.#empty?.();
+  }
+
+  /** What was sent where this side may not write would be refused again, and take the others with it. */
+  #forbidden(cause: RookeryError): void {
+    const exchange = unwritable(cause.cause);
+    if (exchange === undefined) return;
+    const error = new PermissionDenied(cause.message, {
+      cause,
+      // The right may have been taken away behind some of them.
+      recourse: this.#stored ? 'unknown' : 'terminal',
+    });
+    for (const outgoing of this.#unconfirmed.all()) {
+      const same = (outgoing.destination.exchange || 'amq.default') === exchange;
+      if (same && outgoing.sent) this.#settle(outgoing, refused(error));
+    }
   }
 
   #tooMany(): QueueFull {

@@ -95,6 +95,14 @@ export class FrameChannel implements FrameMedium, Tenant {
     this.#receiver.interrupted(cause);
   }
 
+  refused(cause: RookeryError): void {
+    for (const waiting of this.#line.all()) {
+      waiting.leave();
+      const { type, correlationId } = waiting.written.options;
+      if (type === 'request') this.#fail(String(correlationId), cause);
+    }
+  }
+
   unblocked(): void {
     this.#flush();
   }
