@@ -28,7 +28,7 @@ export interface Broker {
   restart(): Promise<void>;
   /** Ends it gracefully and removes its data. A server of the environment is left alone. */
   stop(): Promise<void>;
-  /** Gives it other certificates, from its next start on. */
+  /** Gives it other certificates, from its next start on, or (RabbitMQ) from `ctl('eval', 'ssl:clear_pem_cache().')` on. */
   certify(tls: BrokerTls): Promise<void>;
   /**
    * Runs `rabbitmqctl` with these arguments against this node and resolves with what it printed.
