@@ -30,7 +30,8 @@ export function messageOfPacket(
   { pattern, body, metadata }: IncomingPacket & { readonly pattern: string },
   fields: Partial<Envelope> & Pick<Envelope, 'id'>,
 ): Message {
-  const headers = metadata === undefined ? undefined : { [METADATA_HEADER]: metadata };
+  const headers =
+    metadata === undefined ? fields.headers : { ...fields.headers, [METADATA_HEADER]: metadata };
   return { envelope: createEnvelope({ ...fields, pattern, headers }), body };
 }
 

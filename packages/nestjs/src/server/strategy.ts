@@ -29,6 +29,7 @@ import { transportName, type DeclaredHandler } from '../seams/handlers-of-app.js
 import { contextsOf } from './contexts/of-medium.js';
 import { NestHandlers } from './nest-handlers.js';
 import type { RookeryOptions } from './options.js';
+import { ownPatterns } from './own-patterns.js';
 import type { RookeryContext } from './rookery-context.js';
 
 /** The handlers that are pinned to a transport bind on the scheme that is that transport's. */
@@ -84,8 +85,10 @@ export class RookeryStrategy
     callback.isEventHandler = isEventHandler;
     callback.extras = extras;
     this.messageHandlers.set(this.normalizePattern(pattern as never), callback);
-    if (isEventHandler) this.#handlers.addEvent(pattern as Pattern, callback, extras);
-    else this.#handlers.addRequest(pattern as Pattern, callback);
+    for (const own of ownPatterns(this.#connection.scheme, pattern as Pattern)) {
+      if (isEventHandler) this.#handlers.addEvent(own, callback, extras);
+      else this.#handlers.addRequest(own, callback);
+    }
   }
 
   /** Called by Nest: the first argument of `callback` is an error. */

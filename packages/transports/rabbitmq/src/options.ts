@@ -5,6 +5,14 @@ import {
   type TlsOptions,
   type Topology,
 } from '@rookery/core';
+import {
+  serverSettings,
+  serviceSettings,
+  type NestServerOptions,
+  type NestServerSettings,
+  type NestServiceOptions,
+  type NestServiceSettings,
+} from './nest-wire/options.js';
 
 /** Options of {@link rabbitmq}. */
 export interface RabbitmqOptions {
@@ -29,6 +37,13 @@ export interface RabbitmqOptions {
    * it), or taken for granted (`none`). What belongs to one replica is always made. Default `create`.
    */
   readonly topology?: Topology | undefined;
+  /**
+   * Speak the wire of stock Nest's RabbitMQ transport too: the queue that stock clients of this service send to, by the options that
+   * its stock server had. Default: it is not spoken.
+   */
+  readonly nest?: NestServerOptions | undefined;
+  /** The services that run on stock Nest's RabbitMQ transport, by name; all others are called on Rookery's own wire. */
+  readonly services?: Readonly<Record<string, NestServiceOptions>> | undefined;
   /** The largest body in bytes, both ways. Default 1 MiB. */
   readonly maxBody?: number | undefined;
   /** How many requests and frames wait while there is no connection; more requests fail with QueueFull. Default 10,000. */
@@ -61,8 +76,15 @@ export interface RabbitmqOptions {
 /** The options with all defaults, checked. */
 export type Settings = Omit<
   { readonly [K in keyof RabbitmqOptions]-?: NonNullable<RabbitmqOptions[K]> },
-  'url' | 'tls'
-> & { readonly urls: readonly [URL, ...URL[]]; readonly tls: Credentials | undefined };
+  'url' | 'tls' | 'nest' | 'services'
+> & {
+  readonly urls: readonly [URL, ...URL[]];
+  readonly tls: Credentials | undefined;
+  /** `undefined` when the stock wire is not served. */
+  readonly nest: NestServerSettings | undefined;
+  /** The stock services that are called. */
+  readonly services: ReadonlyMap<string, NestServiceSettings>;
+};
 
 /** @throws ConfigurationError that names the option and what it has to be */
 export function settingsOf(options: RabbitmqOptions): Settings {
@@ -84,6 +106,10 @@ export function settingsOf(options: RabbitmqOptions): Settings {
     tls: tls && new Credentials(tls),
     prefix,
     topology: parseTopology(options.topology, 'rabbitmq: topology') ?? 'create',
+    nest: options.nest && serverSettings(options.nest),
+    services: new Map(
+      Object.entries(options.services ?? {}).map(([name, each]) => [name, serviceSettings(name, each)]),
+    ),
     maxBody: whole('maxBody', options.maxBody, 1_048_576),
     maxWaiting: whole('maxWaiting', options.maxWaiting, 10_000),
     maxEvents: whole('maxEvents', options.maxEvents, 1_000_000),

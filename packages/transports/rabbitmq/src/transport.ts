@@ -36,6 +36,7 @@ import { SharedEndpoint } from './events/shared-endpoint.js';
 import { lagOf, type Source } from './lag.js';
 import { OwnRecordOptions } from './message/record-options.js';
 import { Names } from './names/names.js';
+import { StockWire } from './nest-wire/stock-wire.js';
 import type { Settings } from './options.js';
 import type { Scope } from './scope.js';
 import { Declarations } from './topology/declarations.js';
@@ -60,6 +61,7 @@ export class RabbitmqTransport implements Transport {
   readonly #in: Link;
   readonly #frames: FrameChannel;
   readonly #publisher: Publisher;
+  readonly #stock: StockWire;
   readonly #state = new ObservedState();
   readonly #endpoints: EndpointConsumer[] = [];
   /** By service. */
@@ -102,6 +104,7 @@ export class RabbitmqTransport implements Transport {
       },
     });
     this.#publisher = new Publisher(this.#scope, this.#out);
+    this.#stock = new StockWire(this.#scope, this.#out, this.#publisher);
     this.#mailbox = new Mailbox(this.#frames, this.#names.inbox(host.replica), new Deadlines(host.clock));
   }
 
@@ -119,6 +122,7 @@ export class RabbitmqTransport implements Transport {
     this.#out.start();
     const { refusal } = this.#out;
     if (refusal) return this.#lose(sink, refusal);
+    if (this.#stock.calls(target.service)) return this.#stock.request(target.service, message, credit, sink);
     if (this.#frames.waiting >= this.#settings.maxWaiting) {
       const { waiting } = this.#frames;
       return this.#lose(
@@ -135,11 +139,12 @@ export class RabbitmqTransport implements Transport {
     this.#out.start();
     const { refusal: error } = this.#out;
     if (error) return publications.map(() => ({ status: 'refused', error }));
-    return publishAll(publications, this.#publisher, this.#names, this.#host.clock, this.#scope.records);
+    return publishAll(publications, this.#publisher, this.#stock, this.#scope);
   }
 
-  serve(service: string, handler: RequestHandler): void {
+  serve(service: string, handler: RequestHandler, patterns: readonly string[] = []): void {
     this.#service = service;
+    this.#stock.serve(handler, patterns);
     this.#listenFor(service);
     this.#mailbox.serve(handler);
   }
@@ -151,7 +156,7 @@ export class RabbitmqTransport implements Transport {
       ? new BroadcastEndpoint(this.#scope, subscription, subscriber)
       : new SharedEndpoint(this.#scope, subscription, subscriber, this.#publisher);
     this.#endpoints.push(endpoint);
-    return endpoint;
+    return this.#stock.join(endpoint, subscription, subscriber);
   }
 
   open(): Promise<void> {
@@ -173,6 +178,7 @@ export class RabbitmqTransport implements Transport {
       });
       this.#in.add(this.#intake);
     }
+    this.#stock.open(this.#service, this.#in);
     this.#out.start();
     this.#in.start();
     await this.#reached(startTimeout);
@@ -192,7 +198,7 @@ export class RabbitmqTransport implements Transport {
 
   async #quiesce(): Promise<void> {
     const consumers = [...this.#endpoints, ...this.#early.values(), ...(this.#intake ? [this.#intake] : [])];
-    const drained = Promise.all(consumers.map((each) => each.drain()));
+    const drained = Promise.all([...consumers, this.#stock].map((each) => each.drain()));
     await within(this.#host.clock, this.#settings.closeTimeout, drained);
     this.#state.set({ status: 'draining' });
   }
@@ -207,6 +213,7 @@ export class RabbitmqTransport implements Transport {
     const { closeTimeout } = this.#settings;
     await this.quiesce();
     this.#state.set({ status: 'closed' });
+    this.#stock.close();
     await within(clock, closeTimeout, Promise.all([this.#mailbox.close(), this.#publisher.close()]));
     this.#publisher.abandon();
     await within(clock, closeTimeout, Promise.all([this.#in.close(), this.#out.close()]));

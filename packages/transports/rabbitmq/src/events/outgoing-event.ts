@@ -11,6 +11,8 @@ export interface Destination {
   readonly routingKey: string;
   /** The queue that takes it when it is routed to none; it is declared then. Left out, nobody misses it. */
   readonly otherwise?: string | undefined;
+  /** Why it is refused when it is routed to none. */
+  readonly missing?: string | undefined;
 }
 
 /** An event until the broker has confirmed that it has it. */

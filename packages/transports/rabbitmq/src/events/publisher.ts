@@ -143,8 +143,8 @@ export class Publisher implements Tenant {
     const channel = this.#channel;
     if (!channel) return;
     const { content, options } = outgoing.event;
-    const { exchange, routingKey, otherwise } = outgoing.destination;
-    const own = otherwise === undefined ? options : { ...options, mandatory: true };
+    const { exchange, routingKey, otherwise, missing } = outgoing.destination;
+    const own = otherwise === undefined && missing === undefined ? options : { ...options, mandatory: true };
     outgoing.sent = true;
     try {
       this.#full = !channel.publish(exchange, routingKey, content, own, (nack: unknown) => {
@@ -163,7 +163,10 @@ export class Publisher implements Tenant {
 
   #confirmed(outgoing: OutgoingEvent, nack: unknown): void {
     if (outgoing.settled) return;
-    if (outgoing.returned) void this.#park(outgoing);
+    const { missing } = outgoing.destination;
+    if (outgoing.returned && missing !== undefined)
+      this.#settle(outgoing, refused(new Unavailable(`${missing}; the event was refused`)));
+    else if (outgoing.returned) void this.#park(outgoing);
     else if (nack) {
       const where = `a queue that ${outgoing.destination.routingKey} leads to`;
       const error = new QueueFull(

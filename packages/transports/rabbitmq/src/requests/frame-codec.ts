@@ -79,7 +79,7 @@ export function later(options: Options.Publish, spent: number, clock: Clock): Op
 }
 
 /** Rounded up, so that time which is left does not become none. */
-function expirationOf(timeout: number): string {
+export function expirationOf(timeout: number): string {
   return String(Math.min(Math.max(0, Math.ceil(timeout)), LONGEST));
 }
 

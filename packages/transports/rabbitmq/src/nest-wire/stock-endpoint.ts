@@ -1,0 +1,161 @@
+import type {
+  Delivery,
+  Message,
+  Settlement,
+  Subscriber,
+  Subscription,
+  SubscriptionControl,
+  TransportHost,
+} from '@rookery/core';
+import type { Channel, Message as AmqpMessage } from 'amqplib';
+import { writeEvent } from '../events/cloud-event.js';
+import type { EndpointConsumer } from '../events/endpoint-consumer.js';
+import { TRIES } from '../events/held.js';
+import type { Publisher } from '../events/publisher.js';
+import type { Table } from '../message/application-headers.js';
+
+/** Milliseconds before an event goes back to the stock queue that could not be put off. */
+const LONGEST_HOLD = 5_000;
+
+/** An event of the stock queue, which every endpoint that handles it settles for itself. */
+export interface StockEvent {
+  readonly channel: Channel;
+  readonly amqp: AmqpMessage;
+  readonly message: Message;
+  readonly attempt: number;
+  /** One of its endpoints is done with it, or its own queue has it. */
+  done(): void;
+  /** It goes back to the stock queue, for whoever takes it there. */
+  giveBack(): void;
+}
+
+/** A try of one endpoint. */
+class StockDelivery implements Delivery {
+  readonly event: StockEvent;
+  readonly native: unknown;
+  readonly #endpoint: StockEndpoint;
+  #settled = false;
+
+  constructor(endpoint: StockEndpoint, event: StockEvent) {
+    this.#endpoint = endpoint;
+    this.event = event;
+    // A message of its own, because endpoints settle it each for itself.
+    this.native = { channel: event.channel, message: { ...event.amqp } };
+  }
+
+  get message(): Message {
+    return this.event.message;
+  }
+
+  get attempt(): number {
+    return this.event.attempt;
+  }
+
+  settle(settlement: Settlement): void {
+    if (this.#settled) return;
+    this.#settled = true;
+    this.#endpoint.settle(this.event, settlement);
+  }
+}
+
+/**
+ * One endpoint as it gets events of the stock queue: the first try is made straight from there, and what is to come again does so
+ * from the endpoint's own queue. So does what comes while it is paused.
+ */
+export class StockEndpoint implements SubscriptionControl {
+  readonly #own: EndpointConsumer;
+  readonly #host: TransportHost;
+  readonly #subscription: Subscription;
+  readonly #subscriber: Subscriber;
+  readonly #publisher: Publisher;
+  #waiting: StockEvent[] = [];
+  #inHand = 0;
+  #paused = false;
+
+  /** @param own takes from the endpoint's own queue */
+  constructor(
+    own: EndpointConsumer,
+    host: TransportHost,
+    subscription: Subscription,
+    subscriber: Subscriber,
+    publisher: Publisher,
+  ) {
+    this.#own = own;
+    this.#host = host;
+    this.#subscription = subscription;
+    this.#subscriber = subscriber;
+    this.#publisher = publisher;
+  }
+
+  get patterns(): readonly string[] {
+    return this.#subscription.patterns;
+  }
+
+  /** It cannot be given events of this replica's only: each replica, or the owner of the slot, has to get them. */
+  get elsewhere(): boolean {
+    return this.#subscription.broadcast || this.#subscription.ordered === true;
+  }
+
+  take(event: StockEvent): void {
+    if (this.#paused) void this.#putOff(event, 0, event.attempt - 1);
+    else if (this.#inHand >= this.#subscription.concurrency) this.#waiting.push(event);
+    else this.#begin(event);
+  }
+
+  pause(): void {
+    this.#paused = true;
+    this.#own.pause();
+    for (const event of this.#waiting.splice(0)) this.take(event);
+  }
+
+  resume(deliveries?: number): void {
+    // Some are let through to see whether it works again: those are taken from its own queue.
+    this.#paused = deliveries !== undefined;
+    this.#own.resume(deliveries);
+  }
+
+  /** Gives back what has not begun. */
+  drain(): void {
+    for (const event of this.#waiting.splice(0)) event.giveBack();
+  }
+
+  /** The channel is lost: the broker gives what has not begun to others. */
+  evicted(): void {
+    this.#waiting = [];
+  }
+
+  settle(event: StockEvent, settlement: Settlement): void {
+    if (settlement.outcome !== 'retry') event.done();
+    else {
+      const tries = settlement.uncounted ? event.attempt - 1 : event.attempt;
+      void this.#putOff(event, settlement.after, tries);
+    }
+    this.#inHand--;
+    const next = this.#waiting.shift();
+    if (next) this.take(next);
+  }
+
+  #begin(event: StockEvent): void {
+    this.#inHand++;
+    this.#subscriber(new StockDelivery(this, event));
+  }
+
+  /** Its own queue gets it, later; from then on it comes from there. */
+  async #putOff({ message, done, giveBack }: StockEvent, ms: number, tries: number): Promise<void> {
+    const event = writeEvent(message);
+    (event.options.headers as Table)[TRIES] = tries;
+    const { queue } = this.#own;
+    const confirmation =
+      ms > 0
+        ? await this.#publisher.hold(event, queue, ms)
+        : await this.#publisher.publish(event, { exchange: '', routingKey: queue });
+    if (confirmation.status === 'stored') {
+      done();
+      return;
+    }
+    this.#host.logger.warn(
+      `an event for ${queue} could not be put off, and goes back to where it came from: ${confirmation.error.message}`,
+    );
+    this.#host.clock.after(Math.min(Math.max(ms, 25), LONGEST_HOLD), giveBack);
+  }
+}
