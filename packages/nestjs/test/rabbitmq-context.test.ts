@@ -29,7 +29,7 @@ interface Told {
 /** Written for stock Nest: nothing of Rookery in it. */
 @Controller()
 class StockController {
-  private tries = new Map<string, number>();
+  private readonly tries = new Map<string, number>();
 
   @EventPattern<string>('settled', Transport.RMQ)
   async settled(@Payload() { run, how }: Told, @Ctx() context: RmqContext) {

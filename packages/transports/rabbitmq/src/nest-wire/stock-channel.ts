@@ -37,7 +37,7 @@ export class StockChannel implements Tenant {
   readonly #services: readonly NestServiceSettings[];
   readonly #owner: StockChannelOwner;
   #line: StockPost[] = [];
-  #hopeful: (() => void)[] = [];
+  readonly #hopeful: (() => void)[] = [];
   #channel: Channel | undefined;
   #model: ChannelModel | undefined;
   #full = false;

@@ -24,9 +24,9 @@ export interface StockEvent {
   readonly message: Message;
   readonly attempt: number;
   /** One of its endpoints is done with it, or its own queue has it. */
-  done(): void;
+  readonly done: () => void;
   /** It goes back to the stock queue, for whoever takes it there. */
-  giveBack(): void;
+  readonly giveBack: () => void;
 }
 
 /** A try of one endpoint. */
