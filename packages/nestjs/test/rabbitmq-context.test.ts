@@ -84,9 +84,9 @@ class StockController {
 
 async function served() {
   const prefix = fresh('context');
-  const { strategy } = await startRabbit([StockController], { prefix, retries, drainTimeout: 100 });
+  const { strategy, app } = await startRabbit([StockController], { prefix, retries, drainTimeout: 100 });
   const letters = async () => (await strategy.deadLetters.list()).map(({ lastFailure }) => lastFailure.cause);
-  return { prefix, strategy, letters, client: rabbitClient(prefix) };
+  return { prefix, strategy, app, letters, client: rabbitClient(prefix) };
 }
 
 test('a handler pinned to Transport.RMQ finds the message, the channel and the pattern', async () => {
@@ -121,11 +121,11 @@ test('what is acknowledged by hand is accepted, whatever the handler does afterw
 });
 
 test('what is acknowledged is gone from the broker at once, and the handler goes on', async () => {
-  const { client, strategy } = await served();
+  const { client, strategy, app } = await served();
   const run = fresh('early');
   await client.publishEvent('settled', { run, how: 'ack and go on' });
   await eventually(() => expect(gates.has(run)).toBe(true));
-  await strategy.close().catch(() => undefined);
+  await app.close();
   gates.get(run)?.();
   await eventually(() => expect(of(run)).toEqual([['ack and go on', 1], ['went on']]));
   const { queues } = strategy.describe().transport as unknown as { queues: string[] };
