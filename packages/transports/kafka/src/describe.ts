@@ -1,8 +1,9 @@
-import type { Subscription, TransportDescription } from '@rookery/core';
+import type { Subscription, TopologyItem, TransportDescription } from '@rookery/core';
 import { urlOf } from './address.js';
 import { Interest } from './events/interest.js';
 import type { Settings } from './options.js';
 import { deadLettersTopic, inboxTopic, REPLIES, requestsTopic, retryTopic } from './topics/names.js';
+import { itemOf, planOf } from './topics/plan.js';
 
 export const SCHEME = 'kafka';
 
@@ -12,13 +13,16 @@ export interface KafkaDescription extends TransportDescription {
   readonly topics: readonly string[];
   /** Consumer groups that it is a member of. */
   readonly groups: readonly string[];
+  /** The same, with what they are made with. */
+  readonly topology: readonly TopologyItem[];
 }
 
 export function describeTransport(
-  { brokers, retryTiers }: Settings,
+  settings: Settings,
   service: string | undefined,
   subscriptions: readonly Subscription[],
 ): KafkaDescription {
+  const { brokers, retryTiers } = settings;
   const topics = [REPLIES];
   const groups: string[] = [];
   if (service !== undefined) {
@@ -31,5 +35,9 @@ export function describeTransport(
     topics.push(...retryTiers.map((tier) => retryTopic(subscriber, tier)));
     groups.push(subscriber);
   }
-  return { scheme: SCHEME, addresses: brokers.map(urlOf), topics, groups };
+  const topology = [
+    ...topics.map((topic) => itemOf(planOf(topic, settings))),
+    ...groups.map((name) => ({ kind: 'group', name, properties: {} })),
+  ];
+  return { scheme: SCHEME, addresses: brokers.map(urlOf), topics, groups, topology };
 }

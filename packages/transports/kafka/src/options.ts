@@ -1,4 +1,4 @@
-import { ConfigurationError } from '@rookery/core';
+import { ConfigurationError, parseTopology, type Topology } from '@rookery/core';
 import { parseAddress, type Address } from './address.js';
 
 /** Options of {@link kafka}. */
@@ -8,12 +8,15 @@ export interface KafkaOptions {
   /** What the brokers see as the name of this client. Default `rookery`. */
   readonly clientId?: string | undefined;
   /**
-   * Whether topics that are missing are made (`create`), or are an error that names them (`require`), for those who may not
-   * make any. Default `create`.
+   * Topics that are missing are made (`create`); or nothing is made, and what is missing is an error that names it (`none`),
+   * and so is what is there with other partitions, replicas or settings than it would be made with (`verify`). Default
+   * `create`.
    */
-  readonly topics?: 'create' | 'require' | undefined;
+  readonly topology?: Topology | undefined;
   /** Replicas of a topic that is made. Default: as the brokers have it. */
   readonly replicationFactor?: number | undefined;
+  /** Replicas that have to have a message before it is accepted, of a topic that is made. Default: as the brokers have it. */
+  readonly minInSyncReplicas?: number | undefined;
   /**
    * Partitions of a topic that is made: of events (default: as the brokers have it), of the requests for one service (the
    * most replicas that can share them, default 16), and of the replies of all (default 16).
@@ -85,8 +88,9 @@ export function settingsOf(options: KafkaOptions): Settings {
   return {
     brokers,
     clientId: options.clientId ?? 'rookery',
-    topics: options.topics ?? 'create',
+    topology: parseTopology(options.topology, 'kafka: topology') ?? 'create',
     replicationFactor: whole('replicationFactor', options.replicationFactor, BROKERS_DEFAULT),
+    minInSyncReplicas: whole('minInSyncReplicas', options.minInSyncReplicas, BROKERS_DEFAULT),
     partitions: {
       events: whole('partitions.events', partitions.events, BROKERS_DEFAULT),
       requests: whole('partitions.requests', partitions.requests, 16),

@@ -195,6 +195,9 @@ export class KafkaTransport implements Transport {
   }
 
   async #serve(): Promise<void> {
+    // All at once, so that all differences are said.
+    if (this.#settings.topology === 'verify')
+      await this.#eventually(() => this.#topics.ensure(this.describe().topics));
     await this.#connect();
     const receive = this.#mailbox.receive.bind(this.#mailbox);
     if (this.#service !== undefined) {

@@ -288,16 +288,6 @@ test('dead letters are read as they were written, by whoever comes later too', a
   expect(await read()).toEqual(expected);
 });
 
-test('who may make no topics is told which are missing', async () => {
-  const service = fresh('careful');
-  const one = joined({ brokers, topics: 'require' }, service);
-  one.transport.serve(service, () => ({ credit() {}, cancel() {} }));
-  await expect(one.transport.open()).rejects.toMatchObject({
-    code: 'CONFIGURATION',
-    message: expect.stringContaining(`rookery.${service}.requests`),
-  });
-});
-
 test('who publishes to a pattern whose topic Kafka takes for another is told so', async () => {
   const pattern = fresh('user.created');
   const { transport } = joined({ brokers });

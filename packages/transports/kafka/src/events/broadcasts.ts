@@ -4,9 +4,10 @@ import type { Health } from '../connection/health.js';
 import type { Lane } from '../connection/lane.js';
 import { Lifetime } from '../connection/lifetime.js';
 import { Fetcher, type Read } from '../fetch/fetcher.js';
-import { offsetsAt, partitionsOf } from '../fetch/offsets.js';
+import { offsetsAt, partitionsOf, type TopicPartition } from '../fetch/offsets.js';
 import { Position } from '../fetch/position.js';
 import { inboxTopic } from '../topics/names.js';
+import { PartitionWatch } from '../topics/partition-watch.js';
 import type { Topics } from '../topics/topics.js';
 import type { Endpoint } from './endpoint.js';
 import { Intake } from './intake.js';
@@ -28,7 +29,8 @@ export class Broadcasts {
   readonly #lifetime: Lifetime;
   readonly #logs = new Map<Position, PartitionLog>();
   readonly #known = new Set<string>();
-  #background: Promise<void> | undefined;
+  readonly #watch: PartitionWatch;
+  #background: Promise<unknown> | undefined;
 
   constructor(
     service: string,
@@ -43,6 +45,7 @@ export class Broadcasts {
     this.#topics = topics;
     this.#deadlines = new Deadlines(clock);
     this.#lifetime = new Lifetime(clock);
+    this.#watch = new PartitionWatch(cluster, this.#lifetime);
     this.#inbox = inboxTopic(service);
     // What waits is held in memory: a topic for it would be everybody's.
     const waiting = new Waiting(this.#deadlines, Infinity);
@@ -62,7 +65,10 @@ export class Broadcasts {
     await this.#topics.ensure(always);
     await this.#read([...always, ...(await this.#interest.found(this.#cluster))], 'latest');
     this.#fetcher.start();
-    this.#background ??= this.#discoverRegularly();
+    this.#background ??= Promise.all([
+      this.#discoverRegularly(),
+      this.#watch.run((grown) => this.#add(grown, 'earliest')),
+    ]);
   }
 
   quiesce(): void {
@@ -82,7 +88,11 @@ export class Broadcasts {
   async #read(topics: readonly string[], from: 'earliest' | 'latest'): Promise<void> {
     const added = topics.filter((topic) => !this.#known.has(topic));
     if (added.length === 0) return;
-    const partitions = await partitionsOf(added, this.#cluster);
+    await this.#add(await partitionsOf(added, this.#cluster), from);
+  }
+
+  async #add(partitions: readonly TopicPartition[], from: 'earliest' | 'latest'): Promise<void> {
+    this.#watch.know(partitions);
     const offsets = await offsetsAt(from, partitions, this.#cluster, this.#lane);
     const { maxInHand } = this.#cluster.surroundings.settings;
     for (const [index, { topic, partition }] of partitions.entries()) {

@@ -10,6 +10,7 @@ import { Position } from '../fetch/position.js';
 import { groupLag, type GroupPosition } from '../group/group-lag.js';
 import { GroupMember, type Owner } from '../group/member.js';
 import { inboxTopic, isRetries } from '../topics/names.js';
+import { PartitionWatch } from '../topics/partition-watch.js';
 import type { Topics } from '../topics/topics.js';
 import type { Outgoing } from '../produce/outgoing.js';
 import type { Endpoint } from './endpoint.js';
@@ -44,7 +45,11 @@ export class GroupEvents implements Owner {
   #patience: Timer | undefined;
   /** Topics that were found while it was already reading: nothing in them is older than the subscription. */
   readonly #young = new Set<string>();
-  #returning = false;
+  /** Topics of which the group had noted how far it has read them when this replica began. */
+  readonly #returning = new Set<string>();
+  /** How many partitions there were then, by topic: in a new one nothing is older than the subscription. */
+  readonly #counts = new Map<string, number>();
+  readonly #watch: PartitionWatch;
   #background: Promise<unknown>[] = [];
 
   constructor(
@@ -62,6 +67,7 @@ export class GroupEvents implements Owner {
     this.#topics = topics;
     this.#deadlines = new Deadlines(clock);
     this.#lifetime = new Lifetime(clock);
+    this.#watch = new PartitionWatch(cluster, this.#lifetime);
     this.#inbox = inboxTopic(service);
     const parking = new Parking(service, outgoing, settings, clock, (topic) => this.#find([topic]));
     const [hold = Infinity] = settings.retryTiers;
@@ -85,11 +91,16 @@ export class GroupEvents implements Owner {
     await this.#topics.ensure(always);
     this.#known = [...always, ...(await this.#interest.found(this.#cluster))];
     const partitions = await partitionsOf(this.#known, this.#cluster);
-    this.#returning = (await this.#member.committed(partitions)).some((offset) => offset >= 0n);
+    this.#watch.know(partitions);
+    for (const { topic } of partitions) this.#counts.set(topic, (this.#counts.get(topic) ?? 0) + 1);
+    const noted = await this.#member.committed(partitions);
+    for (const [index, { topic }] of partitions.entries())
+      if ((noted[index] ?? -1n) >= 0n) this.#returning.add(topic);
     this.#want();
     this.#fetcher.start();
     await this.#member.start();
-    this.#background = [this.#commitRegularly(), this.#discoverRegularly()];
+    const grown = this.#watch.run(async () => this.#want());
+    this.#background = [this.#commitRegularly(), this.#discoverRegularly(), grown];
   }
 
   /** What the group has before it, by topic, in hand or not; what waits for its time is left out. */
@@ -97,7 +108,7 @@ export class GroupEvents implements Owner {
     const topics = this.#known.filter((topic) => !isRetries(topic));
     const position: GroupPosition = {
       committed: (partitions) => this.#member.committed(partitions),
-      beginning: (topic) => (this.#fromStart(topic) ? 'earliest' : 'latest'),
+      beginning: (partition) => (this.#fromStart(partition) ? 'earliest' : 'latest'),
       oldest: ({ topic, partition }) => this.#logs.get(`${topic}:${partition}`)?.oldest,
     };
     const lags = await groupLag(topics, position, this.#cluster, this.#lane);
@@ -133,7 +144,7 @@ export class GroupEvents implements Owner {
     const pinned: (TopicPartition & { offset: bigint })[] = [];
     for (const [index, { topic, partition }] of partitions.entries()) {
       const [note = -1n, start = 0n, end = 0n] = [noted[index], starts[index], ends[index]];
-      const first = this.#fromStart(topic) ? start : end;
+      const first = this.#fromStart({ topic, partition }) ? start : end;
       const next = note < 0n ? first : note < start ? start : note;
       if (note < 0n) pinned.push({ topic, partition, offset: next });
       const position = new Position(topic, partition, next);
@@ -181,10 +192,11 @@ export class GroupEvents implements Owner {
     for (const { topic, partition } of partitions) this.#logs.delete(`${topic}:${partition}`);
   }
 
-  /** Whether what is in a topic is for this service, even if nobody has noted that it was ever here. */
-  #fromStart(topic: string): boolean {
+  /** Whether what is in a partition is for this service, even if nobody has noted that it was ever here. */
+  #fromStart({ topic, partition }: TopicPartition): boolean {
     if (topic === this.#inbox || isRetries(topic) || this.#young.has(topic)) return true;
-    return this.#returning && !this.#interest.exact.includes(topic);
+    if (this.#returning.has(topic) || partition >= (this.#counts.get(topic) ?? Infinity)) return true;
+    return this.#returning.size > 0 && !this.#interest.exact.includes(topic);
   }
 
   #take(reads: readonly Read[]): void {
@@ -231,6 +243,11 @@ export class GroupEvents implements Owner {
     for (const topic of added) this.#young.add(topic);
     this.#known = [...this.#known, ...added];
     this.#want();
+    // Without an answer they all count as new, and the partitions are shared out once more.
+    void partitionsOf(added, this.#cluster).then(
+      (partitions) => this.#watch.know(partitions),
+      () => undefined,
+    );
   }
 
   /**

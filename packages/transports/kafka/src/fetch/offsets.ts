@@ -26,13 +26,17 @@ interface ListOffsetsResponse {
   }[];
 }
 
-/** The offsets of the beginnings or the ends of partitions, in their order. */
+/**
+ * The offsets of the beginnings or the ends of partitions, in their order; or those of the first record since some time, in
+ * milliseconds since the Unix epoch, and -1 where there is none.
+ */
 export async function offsetsAt(
-  where: keyof typeof TIMESTAMPS,
+  where: keyof typeof TIMESTAMPS | bigint,
   partitions: readonly TopicPartition[],
   cluster: Cluster,
   lane: Lane,
 ): Promise<readonly bigint[]> {
+  const timestamp = typeof where === 'bigint' ? where : TIMESTAMPS[where];
   const { topics } = await cluster.metadata([...new Set(partitions.map(({ topic }) => topic))]);
   const byLeader = Map.groupBy(
     partitions,
@@ -43,7 +47,7 @@ export async function offsetsAt(
     const asked = [...Map.groupBy(theirs, ({ topic }) => topic)].map(([name, some]) => ({
       name,
       partitions: some.map(({ partition }) => ({
-        ...{ partitionIndex: partition, currentLeaderEpoch: -1, timestamp: TIMESTAMPS[where] },
+        ...{ partitionIndex: partition, currentLeaderEpoch: -1, timestamp },
       })),
     }));
     const response = await lane.ask<ListOffsetsResponse>(leader, 'ListOffsets', -1, 0, asked);

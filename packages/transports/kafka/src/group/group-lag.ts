@@ -9,7 +9,7 @@ export interface GroupPosition {
   /** How far it has noted to have come: -1 where it has not. */
   committed(partitions: readonly TopicPartition[]): Promise<readonly bigint[]>;
   /** Where it begins without a note. */
-  beginning(topic: string): 'earliest' | 'latest';
+  beginning(partition: TopicPartition): 'earliest' | 'latest';
   /** When the first record that is not done was sent, where that is known without asking. */
   oldest(partition: TopicPartition): number | undefined;
 }
@@ -31,7 +31,7 @@ export async function groupLag(
   for (const [index, partition] of partitions.entries()) {
     const { topic } = partition;
     const [note = -1n, start = 0n, end = 0n] = [noted[index], starts[index], ends[index]];
-    const beginning = group.beginning(topic) === 'earliest' ? start : end;
+    const beginning = group.beginning(partition) === 'earliest' ? start : end;
     const next = note < 0n ? beginning : note < start ? start : note;
     if (next >= end) continue;
     waiting.set(topic, (waiting.get(topic) ?? 0) + Number(end - next));

@@ -2,10 +2,12 @@ import type { Frame } from '@rookery/core';
 import type { Cluster } from '../connection/cluster.js';
 import type { Health } from '../connection/health.js';
 import type { Lane } from '../connection/lane.js';
+import { Lifetime } from '../connection/lifetime.js';
 import { Fetcher, type Read } from '../fetch/fetcher.js';
-import { offsetsAt } from '../fetch/offsets.js';
+import { offsetsAt, partitionsOf, type TopicPartition } from '../fetch/offsets.js';
 import { Position } from '../fetch/position.js';
 import { REPLIES } from '../topics/names.js';
+import { PartitionWatch } from '../topics/partition-watch.js';
 import { partitionOf } from './addresses.js';
 import { addresseeOf, decodeFrame } from './frame-record.js';
 
@@ -19,6 +21,10 @@ export class Replies {
   readonly #addresses: ReadonlySet<string>;
   readonly #fetcher: Fetcher;
   readonly #receive: (frame: Frame) => void;
+  readonly #lifetime: Lifetime;
+  readonly #watch: PartitionWatch;
+  readonly #read = new Set<number>();
+  #watching: Promise<void> | undefined;
 
   constructor(
     addresses: readonly string[],
@@ -30,25 +36,56 @@ export class Replies {
     this.#lane = cluster.lane();
     this.#addresses = new Set(addresses);
     this.#receive = receive;
+    this.#lifetime = new Lifetime(cluster.surroundings.clock);
+    this.#watch = new PartitionWatch(cluster, this.#lifetime);
     this.#fetcher = new Fetcher('replies', cluster, health, (reads) => this.#take(reads));
   }
 
   /** Begins at the end: resolves when everything that is sent from now on will be read. The topic has to be there. */
   async start(): Promise<void> {
-    const { topics } = await this.#cluster.metadata([REPLIES]);
-    const count = topics.get(REPLIES)?.partitionsCount ?? 1;
-    const numbers = new Set([...this.#addresses].map((address) => partitionOf(address) % count));
-    const partitions = [...numbers].map((partition) => ({ topic: REPLIES, partition }));
-    const ends = await offsetsAt('latest', partitions, this.#cluster, this.#lane);
-    this.#fetcher.add(
-      partitions.map(({ topic, partition }, index) => new Position(topic, partition, ends[index] ?? 0n)),
-    );
+    const partitions = await partitionsOf([REPLIES], this.#cluster);
+    this.#watch.know(partitions);
+    const own = this.#own(partitions.length);
+    this.#add(own, await offsetsAt('latest', own, this.#cluster, this.#lane));
     this.#fetcher.start();
+    this.#watching ??= this.#watch.run((added, before) => this.#grown(added, before));
   }
 
   async stop(): Promise<void> {
+    this.#lifetime.end();
+    await this.#watching;
     await this.#fetcher.stop();
     await this.#lane.close();
+  }
+
+  /** Those in which what is for the addresses is, if there are so many. */
+  #own(count: number): TopicPartition[] {
+    const numbers = new Set([...this.#addresses].map((address) => partitionOf(address) % Math.max(1, count)));
+    return [...numbers].map((partition) => ({ topic: REPLIES, partition }));
+  }
+
+  #add(partitions: readonly TopicPartition[], offsets: readonly bigint[]): void {
+    for (const [index, { topic, partition }] of partitions.entries()) {
+      if (this.#read.has(partition)) continue;
+      this.#read.add(partition);
+      this.#fetcher.add([new Position(topic, partition, offsets[index] ?? 0n)]);
+    }
+  }
+
+  /** Addresses are elsewhere now. What was sent there already is read; where they were is read on. */
+  async #grown(added: readonly TopicPartition[], before: number): Promise<void> {
+    const count = Math.max(...added.map(({ partition }) => partition)) + 1;
+    const own = this.#own(count);
+    const since = await offsetsAt(BigInt(Math.floor(before)), own, this.#cluster, this.#lane);
+    const ends = await offsetsAt('latest', own, this.#cluster, this.#lane);
+    this.#add(
+      own,
+      since.map((offset, index) => (offset < 0n ? (ends[index] ?? 0n) : offset)),
+    );
+    this.#cluster.surroundings.logger.error(
+      `kafka: ${REPLIES} has been given more partitions, ${count} now, while services run: what was being answered then may ` +
+        'have come late, and streams out of order. Do that while nothing runs',
+    );
   }
 
   #take(reads: readonly Read[]): void {

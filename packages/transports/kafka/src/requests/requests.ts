@@ -3,12 +3,14 @@ import { atMost } from '../connection/at-most.js';
 import type { Cluster } from '../connection/cluster.js';
 import type { Health } from '../connection/health.js';
 import type { Lane } from '../connection/lane.js';
+import { Lifetime } from '../connection/lifetime.js';
 import { Fetcher, type Read } from '../fetch/fetcher.js';
-import { offsetsAt, type TopicPartition } from '../fetch/offsets.js';
+import { offsetsAt, partitionsOf, type TopicPartition } from '../fetch/offsets.js';
 import { Position } from '../fetch/position.js';
 import { groupLag } from '../group/group-lag.js';
 import { GroupMember, type Owner } from '../group/member.js';
 import { requestsTopic } from '../topics/names.js';
+import { PartitionWatch } from '../topics/partition-watch.js';
 import { decodeFrame } from './frame-record.js';
 
 /**
@@ -24,6 +26,9 @@ export class Requests implements Owner {
   readonly #fetcher: Fetcher;
   readonly #receive: (frame: Frame) => void;
   readonly #positions = new Map<string, Position>();
+  readonly #lifetime: Lifetime;
+  readonly #watch: PartitionWatch;
+  #watching: Promise<void> | undefined;
   #taking = Promise.resolve();
 
   constructor(service: string, cluster: Cluster, health: Health, receive: (frame: Frame) => void) {
@@ -32,6 +37,8 @@ export class Requests implements Owner {
     this.#topic = topic;
     this.#cluster = cluster;
     this.#lane = cluster.lane();
+    this.#lifetime = new Lifetime(cluster.surroundings.clock);
+    this.#watch = new PartitionWatch(cluster, this.#lifetime);
     this.#receive = receive;
     this.#member = new GroupMember(topic, [topic], cluster, health, this);
     this.#fetcher = new Fetcher('requests', cluster, health, (reads) => {
@@ -42,8 +49,11 @@ export class Requests implements Owner {
 
   /** Resolves when it takes requests. The topic has to be there. */
   async start(): Promise<void> {
+    this.#watch.know(await partitionsOf([this.#topic], this.#cluster));
     this.#fetcher.start();
     await this.#member.start();
+    // New partitions are shared out when the group is told that it wants its topic.
+    this.#watching ??= this.#watch.run(async () => this.#member.want([this.#topic]));
   }
 
   /** What nobody has taken yet. */
@@ -59,6 +69,8 @@ export class Requests implements Owner {
 
   /** Takes no more; what is taken is handled. Other replicas get what comes. */
   async stop(): Promise<void> {
+    this.#lifetime.end();
+    await this.#watching;
     for (const position of this.#positions.values()) this.#fetcher.remove(position);
     await this.#taken(this.#cluster.surroundings.settings.closeTimeout);
     await this.#member.leave();

@@ -4,19 +4,8 @@ import { answered, isUnknownTopic } from '../connection/failure.js';
 import type { Lane } from '../connection/lane.js';
 import type { Lifetime } from '../connection/lifetime.js';
 import { offsetsAt, partitionsOf } from '../fetch/offsets.js';
-import { isDeadLetters, isRequests, REPLIES } from './names.js';
-
-/** What a topic is to be, if it has to be made. */
-interface TopicPlan {
-  readonly name: string;
-  /** -1: as many as the brokers make by default. */
-  readonly partitions: number;
-  /** Kafka's own settings of a topic. */
-  readonly configs: Readonly<Record<string, string>>;
-}
-
-/** Nobody waits longer for an answer. */
-const SHORT_LIVED = { 'retention.ms': '3600000', 'segment.ms': '600000' };
+import { planOf, type TopicPlan } from './plan.js';
+import { differencesOf } from './verify.js';
 
 /** Milliseconds between two looks at a topic that is being made. */
 const LOOK_AGAIN = 20;
@@ -65,11 +54,30 @@ export class Topics {
   }
 
   async #make(names: readonly string[]): Promise<void> {
+    const { settings } = this.#cluster.surroundings;
     const there = await this.#cluster.topics(names);
-    const missing = names.filter((name) => !there.includes(name));
-    if (missing.length > 0) await this.#create(missing.map((name) => this.#plan(name)));
+    const plans = names.map((name) => planOf(name, settings));
+    const missing = plans.filter(({ name }) => !there.includes(name));
+    if (settings.topology !== 'create')
+      await this.#assertAll(
+        missing,
+        plans.filter((plan) => !missing.includes(plan)),
+      );
+    else if (missing.length > 0) await this.#create(missing);
     await this.#led(names);
     for (const name of names) this.#known.add(name);
+  }
+
+  /** Nothing is to be made. */
+  async #assertAll(missing: readonly TopicPlan[], present: readonly TopicPlan[]): Promise<void> {
+    const { topology } = this.#cluster.surroundings.settings;
+    const differences = missing.map(({ name }) => `topic '${name}' is not there`);
+    if (topology === 'verify') differences.push(...(await differencesOf(present, this.#cluster, this.#lane)));
+    if (differences.length === 0) return;
+    throw new ConfigurationError(
+      `what is at the brokers is not what is needed, and topology is '${topology}': ${differences.join('; ')}. ` +
+        "Make it so, or let it be made with topology: 'create'",
+    );
   }
 
   /** Resolves when the leaders of all partitions know that they are: a topic is there a moment before it can be used. */
@@ -86,20 +94,9 @@ export class Topics {
     }
   }
 
-  #plan(name: string): TopicPlan {
-    const { partitions } = this.#cluster.surroundings.settings;
-    if (name === REPLIES) return { name, partitions: partitions.replies, configs: SHORT_LIVED };
-    if (isRequests(name)) return { name, partitions: partitions.requests, configs: SHORT_LIVED };
-    if (isDeadLetters(name)) return { name, partitions: 1, configs: { 'cleanup.policy': 'compact' } };
-    return { name, partitions: partitions.events, configs: {} };
-  }
-
   async #create(plans: readonly TopicPlan[]): Promise<void> {
-    const { topics, replicationFactor } = this.#cluster.surroundings.settings;
     const names = plans.map(({ name }) => name).join(', ');
-    if (topics === 'require')
-      throw new ConfigurationError(`the topic is missing and may not be made: ${names}`);
-    const wanted = plans.map(({ name, partitions, configs }) => ({
+    const wanted = plans.map(({ name, partitions, replicationFactor, configs }) => ({
       ...{ name, numPartitions: partitions, replicationFactor, assignments: [] },
       configs: Object.entries(configs).map(([config, value]) => ({ name: config, value })),
     }));
