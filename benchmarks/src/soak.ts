@@ -8,6 +8,8 @@ import { RESULTS, save } from './report/save.js';
 import { isFlat, trendsOf } from './soak/flatness.js';
 import { describeSample, type Sample } from './soak/sample.js';
 import { soakStreams } from './soak/streams.js';
+import { printTrends } from './soak/trends.js';
+import { soakBroker } from './soak/broker/soak-broker.js';
 
 /** The load stops this often for both processes to be looked at while they do nothing. */
 const SAMPLES = 20;
@@ -16,16 +18,25 @@ const SETTLE_SECONDS = 30;
 
 stopWithChildren();
 
-const { values } = parseArgs({
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
   options: {
-    minutes: { type: 'string', default: '1' },
+    minutes: { type: 'string' },
+    events: { type: 'string', default: '1000000' },
     streams: { type: 'boolean', default: false },
     items: { type: 'string', default: '1000000' },
     save: { type: 'boolean', default: false },
   },
 });
 const date = new Date().toISOString();
-const minutes = Number(values.minutes);
+const kind = positionals[0];
+if (positionals.length > 1 || (kind !== undefined && kind !== 'rabbitmq' && kind !== 'kafka')) {
+  process.stderr.write(
+    `what is soaked is rabbitmq or kafka, or nothing for TCP, not "${positionals.join(' ')}"\n`,
+  );
+  process.exit(2);
+}
+const minutes = Number(values.minutes ?? (kind === undefined ? 1 : 4));
 if (!(minutes > 0 && minutes <= 24 * 60)) {
   process.stderr.write(`--minutes is a number above 0, at most 1440, not "${values.minutes}"\n`);
   process.exit(2);
@@ -38,6 +49,16 @@ if (values.streams) {
     process.exit(2);
   }
   await soakStreams(items, values.save);
+  process.exit();
+}
+
+if (kind !== undefined) {
+  const events = Number(values.events);
+  if (!(Number.isSafeInteger(events) && events >= 20 && events <= 2 ** 31)) {
+    process.stderr.write(`--events is a whole number from 20 to 2^31, not "${values.events}"\n`);
+    process.exit(2);
+  }
+  await soakBroker(kind, events, minutes, values.save);
   process.exit();
 }
 
@@ -68,21 +89,16 @@ await Promise.all([client.kill(), server.kill()]);
 
 print(`\n${listed(total)}, ${handled} deliveries handled`);
 
-for (const [process, taken] of Object.entries(samples)) {
-  for (const trend of trendsOf(taken)) {
-    const verdict = isFlat(trend) ? 'flat' : `GROWS, at most ${trend.limit.toFixed(1)}`;
-    print(`${process} ${trend.what}: ${trend.early.toFixed(1)} -> ${trend.late.toFixed(1)} ${verdict}`);
-  }
-}
+const trends = Object.fromEntries(Object.entries(samples).map(([name, taken]) => [name, trendsOf(taken)]));
+printTrends(trends);
 for (const [name, sample] of Object.entries(rest)) {
   const left = ['Timeout', 'TCPSocketWrap'].filter((kind) => (sample.handles[kind] ?? 0) > 0);
   print(`${name} after close: ${describeSample(sample)}${left.length > 0 ? `; LEFT: ${left.join()}` : ''}`);
   if (left.length > 0) process.exitCode = 1;
 }
-if (!Object.values(samples).flatMap(trendsOf).every(isFlat)) process.exitCode = 1;
+if (!Object.values(trends).flat().every(isFlat)) process.exitCode = 1;
 if (values.save) {
   const machine = describeMachine('not pinned');
-  const trends = Object.fromEntries(Object.entries(samples).map(([name, taken]) => [name, trendsOf(taken)]));
   const result = { date, minutes, machine, versions: versions(), total, handled, trends, rest };
   print(`\nsaved to ${save(RESULTS, 'soak', date, result)}`);
 }

@@ -3,9 +3,10 @@ import { describeMachine, versions } from '../machine.js';
 import { Child } from '../process/child.js';
 import { RESULTS, save } from '../report/save.js';
 import type { SoakClientCommands, SoakServerCommands } from './commands.js';
-import { isFlat, trendsOf, type Trend } from './flatness.js';
+import { isFlat, type Trend } from './flatness.js';
 import type { Direction } from './one-stream.js';
 import type { Sample } from './sample.js';
+import { memoryOf, printTrends } from './trends.js';
 
 const MINUTES = 5;
 /** Milliseconds between two looks at the server. */
@@ -30,12 +31,7 @@ export async function soakStreams(items: number, saved: boolean): Promise<void> 
     const run = await streamed(direction, items);
     runs.push(run);
     print(`${direction}: ${items} items in order, in ${run.seconds.toFixed(1)} s`);
-    for (const [process, trends] of Object.entries(run.trends)) {
-      for (const trend of trends) {
-        const verdict = isFlat(trend) ? 'flat' : `GROWS, at most ${trend.limit.toFixed(1)}`;
-        print(`${process} ${trend.what}: ${trend.early.toFixed(1)} -> ${trend.late.toFixed(1)} ${verdict}`);
-      }
-    }
+    printTrends(run.trends);
   }
   if (!runs.flatMap(({ trends }) => Object.values(trends).flat()).every(isFlat)) process.exitCode = 1;
   if (!saved) return;
@@ -60,11 +56,6 @@ async function streamed(direction: Direction, items: number): Promise<Run> {
   const [{ seconds, samples }] = await Promise.all([streaming, looking]);
   await Promise.all([client.kill(), server.kill()]);
   return { direction, seconds, trends: { client: memoryOf(samples), server: memoryOf(held) } };
-}
-
-/** What a process holds; its timers and the like come and go while it works. */
-function memoryOf(samples: readonly Sample[]): Trend[] {
-  return trendsOf(samples).filter(({ what }) => ['heap MiB', 'rss MiB', 'descriptors'].includes(what));
 }
 
 function print(line: string): void {

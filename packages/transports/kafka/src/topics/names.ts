@@ -11,12 +11,25 @@ const OWN = 'rookery.';
 /** Begins what stands for a byte that Kafka takes in no name: two hexadecimal digits follow. */
 const ESCAPE = '_x';
 
+/** Of how many patterns the topics are kept, and the other way round: each event needs them, and there may be patterns without end. */
+const MOST_KEPT = 1_000;
+const topics = new Map<string, string>();
+const patterns = new Map<string, string | undefined>();
+
 /**
  * The topic of an event's pattern: the pattern itself, where Kafka takes it for a name, so that topics have the names that
  * they have in stock Nest. Every other byte is `_x` and two hexadecimal digits, and so is the `_` of a `_x`; no two patterns
  * share a topic, and none has the name of a topic of Rookery's own. What is too long ends in `_xz` and a hash.
  */
 export function topicOf(pattern: string): string {
+  const known = topics.get(pattern);
+  if (known !== undefined) return known;
+  const topic = topicFrom(pattern);
+  if (topics.size < MOST_KEPT) topics.set(pattern, topic);
+  return topic;
+}
+
+function topicFrom(pattern: string): string {
   let topic = escape(pattern);
   if (topic.startsWith(OWN)) topic = `rookery${ESCAPE}2e${topic.slice(OWN.length)}`;
   else if (topic === '.' || topic === '..' || topic === '') topic = `${ESCAPE}${topic.length}`;
@@ -28,6 +41,13 @@ export function topicOf(pattern: string): string {
 /** The pattern of a topic; `undefined` when no pattern has such a topic, or its name was too long to keep it. */
 export function patternOf(topic: string): string | undefined {
   if (topic.startsWith(OWN)) return undefined;
+  if (patterns.has(topic)) return patterns.get(topic);
+  const pattern = patternFrom(topic);
+  if (patterns.size < MOST_KEPT) patterns.set(topic, pattern);
+  return pattern;
+}
+
+function patternFrom(topic: string): string | undefined {
   const dots = /^_x([012])$/.exec(topic);
   if (dots) return '.'.repeat(Number(dots[1]));
   const bytes: Buffer[] = [];
