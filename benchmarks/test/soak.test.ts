@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { sharedBroker } from '@rookery/brokers';
 import { expect, test } from 'vitest';
 import { runScript } from './run-script.js';
 
@@ -44,6 +45,23 @@ test(
     for (const process of ['client', 'server']) {
       expect(soak.output()).toMatch(new RegExp(`^${process} heap MiB: [\\d.]+ -> [\\d.]+ (flat|GROWS)`, 'm'));
     }
+    expect(code).toBe(soak.output().includes('GROWS') ? 1 : 0);
+  },
+);
+
+test(
+  'a short soak over RabbitMQ loses nothing while consumers are killed',
+  { timeout: 180_000 },
+  async ({ skip }) => {
+    const broker = sharedBroker('rabbitmq');
+    if ('absent' in broker) return skip(broker.absent);
+    const env = { ROOKERY_RABBITMQ_URL: broker.url };
+    const soak = runScript('soak', env, 'rabbitmq', '--events', '2000', '--minutes', '0.15');
+    const [code] = (await once(soak.process, 'close')) as [number];
+    const [, killed, lost] = /^(\d+) consumers killed, \d+ closed: (\d+) lost/m.exec(soak.output()) ?? [];
+    expect(Number(killed)).toBeGreaterThan(0);
+    expect(lost).toBe('0');
+    expect(soak.output()).toMatch(/^producer heap MiB: [\d.]+ -> [\d.]+ (flat|GROWS)/m);
     expect(code).toBe(soak.output().includes('GROWS') ? 1 : 0);
   },
 );

@@ -28,6 +28,11 @@ export class Ledger {
     for (const [file, from] of this.#read) this.#read.set(file, from + this.#count(file, from));
   }
 
+  /** How many each consumer has handled, in the order in which they came. */
+  get shares(): number[] {
+    return [...this.#read.values()].map((bytes) => bytes / NUMBER_BYTES);
+  }
+
   /** @returns how many bytes were counted */
   #count(file: string, from: number): number {
     let descriptor: number;

@@ -68,18 +68,21 @@ export async function soakBroker(
 
   const seconds = (performance.now() - begun) / 1000;
   const { killed, closed } = consumers;
-  const { repeated } = ledger;
+  const { repeated, shares } = ledger;
+  const [lasting = 0, ...passing] = shares;
   const lost = events - ledger.handled;
   const trends: Record<string, Trend[]> = {
     producer: memoryOf(samples.producer),
     consumer: memoryOf(samples.consumer),
   };
   print(`\n${events} events in ${seconds.toFixed(0)} s, ${refused} refused and published again`);
+  const others = passing.reduce((sum, share) => sum + share, 0);
+  print(`${lasting} handled by the consumer that stayed, ${others} by ${passing.length} others`);
   print(`${killed} consumers killed, ${closed} closed: ${lost} lost, ${repeated} repeated`);
   printTrends(trends);
   if (lost > 0 || !Object.values(trends).flat().every(isFlat)) process.exitCode = 1;
   if (!saved) return;
-  const outcome = { events, minutes, seconds, refused, killed, closed, lost, repeated, trends };
+  const outcome = { events, minutes, seconds, refused, killed, closed, lost, repeated, shares, trends };
   const report = { date, kind, machine: describeMachine('not pinned'), versions: versions(), ...outcome };
   print(`\nsaved to ${save(RESULTS, `soak-${kind}`, date, report)}`);
 }
