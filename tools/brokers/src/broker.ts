@@ -7,6 +7,14 @@ export type BrokerKind = (typeof brokerKinds)[number];
 /** How people write it. */
 export const titles: Record<BrokerKind, string> = { rabbitmq: 'RabbitMQ', kafka: 'Kafka' };
 
+/** Where a proxy may stand between the broker and its clients. */
+export interface Proxied {
+  /** The port of loopback to which the proxy connects. */
+  readonly target: number;
+  /** The port at which the proxy has to listen, because the broker names it to its clients; any when left out. */
+  readonly port?: number;
+}
+
 /** A server that answers. What is done to it happens to its process, by its id. */
 export interface Broker {
   readonly kind: BrokerKind;
@@ -16,6 +24,8 @@ export interface Broker {
   readonly listeners: Listeners;
   /** False when the environment named it; then all below except {@link stop} reject: it belongs to somebody else. */
   readonly ours: boolean;
+  /** Of our own brokers. */
+  readonly proxied?: Proxied | undefined;
   /** Id of the server's process; `undefined` while there is none. */
   readonly pid: number | undefined;
   /** Ends it as a crash does (SIGKILL) and resolves when it is gone. Its data stay. */

@@ -1,4 +1,4 @@
-import type { BrokerKind } from './broker.js';
+import type { BrokerKind, Proxied } from './broker.js';
 import type { Listeners } from './security.js';
 
 export interface Command {
@@ -18,6 +18,7 @@ export interface Launch {
   readonly kind: BrokerKind;
   readonly url: string;
   readonly listeners?: Listeners;
+  readonly proxied?: Proxied | undefined;
   /** Everything that it writes is in here. */
   readonly folder: string;
   /** Files in the folder whose ends tell why it does not start. */

@@ -46,6 +46,10 @@ export class OwnBroker implements Broker {
     return this.launch.listeners ?? {};
   }
 
+  get proxied() {
+    return this.launch.proxied;
+  }
+
   get running() {
     return this.#running;
   }

@@ -4,7 +4,7 @@ import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { BrokerAbsent } from '../broker.js';
+import { BrokerAbsent, type Proxied } from '../broker.js';
 import { freePorts } from '../free-ports.js';
 import type { Launch } from '../launch.js';
 import { runProgram } from '../run-program.js';
@@ -43,11 +43,14 @@ export async function launchKafka(
   folder: string,
   security: Security = {},
 ): Promise<Launch> {
-  const [broker, controller, ...others] = (await freePorts(6)) as [number, number, ...number[]];
+  const [broker, controller, target, port, ...others] = (await freePorts(8)) as [
+    ...[number, number, number, number],
+    ...number[],
+  ];
   const file = join(folder, 'server.properties');
   const secured = kafkaSecurity(security, folder, others);
   if (security.tls) await writeTls(folder, security.tls);
-  await writeFile(file, propertiesOf(broker, controller, join(folder, 'data'), secured));
+  await writeFile(file, propertiesOf(broker, controller, { target, port }, join(folder, 'data'), secured));
   const env = { PATH: process.env['PATH'] ?? '', LANG: 'C.UTF-8' };
   const classes = ['-XX:-UsePerfData', '-cp', classPath]; // that would be written beside the folder
   const log = '-Dorg.slf4j.simpleLogger';
@@ -63,6 +66,7 @@ export async function launchKafka(
     kind: 'kafka',
     url: `kafka://127.0.0.1:${broker}`,
     listeners: secured.listeners,
+    proxied: { target, port },
     folder,
     logs: ['output.log'],
     companions: [],
@@ -73,6 +77,7 @@ export async function launchKafka(
 function propertiesOf(
   broker: number,
   controller: number,
+  { target, port }: Required<Proxied>,
   data: string,
   { addresses, protocols, properties }: KafkaSecurity,
 ): string {
@@ -81,9 +86,10 @@ function propertiesOf(
   const lines = [
     'process.roles=broker,controller',
     'node.id=1',
-    `listeners=${[...clients, `CONTROLLER://127.0.0.1:${controller}`].join()}`,
-    `advertised.listeners=${clients.join()}`,
-    `listener.security.protocol.map=${['PLAINTEXT:PLAINTEXT', 'CONTROLLER:PLAINTEXT', ...protocols].join()}`,
+    `listeners=${[...clients, `PROXIED://127.0.0.1:${target}`, `CONTROLLER://127.0.0.1:${controller}`].join()}`,
+    // Who comes by the second is sent through the proxy for all that follows.
+    `advertised.listeners=${[...clients, `PROXIED://127.0.0.1:${port}`].join()}`,
+    `listener.security.protocol.map=${['PLAINTEXT:PLAINTEXT', 'PROXIED:PLAINTEXT', 'CONTROLLER:PLAINTEXT', ...protocols].join()}`,
     'inter.broker.listener.name=PLAINTEXT',
     'controller.listener.names=CONTROLLER',
     `controller.quorum.voters=1@127.0.0.1:${controller}`,

@@ -60,6 +60,7 @@ export async function launchRabbitmq(bin: string, folder: string, security: Secu
     kind: 'rabbitmq',
     url: `amqp://guest:guest@127.0.0.1:${amqp}`,
     listeners: secured.listeners,
+    proxied: { target: amqp },
     folder,
     logs: ['output.log', 'log/rookery@localhost.log'],
     companions: [{ program: 'epmd', args: ['-port', String(epmd)], env, port: epmd }],

@@ -26,6 +26,8 @@ export class Program {
   readonly lines: string[] = [];
   /** How it ended: the signal, else the exit code. */
   readonly ended: Promise<string>;
+  /** As {@link ended}, once it has. */
+  exit: string | undefined;
   readonly #child: ChildProcess;
   readonly #options: ProgramOptions;
   readonly #ready = Promise.withResolvers<string | undefined>();
@@ -46,20 +48,31 @@ export class Program {
     this.ended = once(child, 'close').then(([code, signal]) => {
       living.delete(child);
       this.#ready.resolve(`it ended by ${signal ?? code}`);
-      return String(signal ?? code);
+      return (this.exit = String(signal ?? code));
     });
   }
 
-  /** Starts it and resolves when it is ready. @throws Error with its last words when it does not get there */
+  /** Starts it and resolves when it is ready. @throws as {@link Program.ready} */
   static async start(options: ProgramOptions): Promise<Program> {
-    const { script, ready, within = 30_000 } = options;
-    const program = new Program(options);
-    const timer = systemClock.after(within, () => program.#ready.resolve(`not within ${within} ms`));
-    const failure = await program.#ready.promise;
+    const program = Program.launch(options);
+    await program.ready();
+    return program;
+  }
+
+  /** Starts it; whether it gets ready shows later. */
+  static launch(options: ProgramOptions): Program {
+    return new Program(options);
+  }
+
+  /** Resolves when it is ready. @throws Error with its last words, after killing it, when it does not get there */
+  async ready(): Promise<void> {
+    const { script, ready, within = 30_000 } = this.#options;
+    const timer = systemClock.after(within, () => this.#ready.resolve(`not within ${within} ms`));
+    const failure = await this.#ready.promise;
     timer.cancel();
-    if (failure === undefined) return program;
-    await program.kill();
-    const words = program.lines.slice(-20).join('\n  ');
+    if (failure === undefined) return;
+    await this.kill();
+    const words = this.lines.slice(-20).join('\n  ');
     throw new Error(`${script.pathname} did not say '${ready}': ${failure}\n  ${words}`);
   }
 

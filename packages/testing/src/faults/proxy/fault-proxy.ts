@@ -34,11 +34,11 @@ export class FaultProxy {
     server.on('connection', (socket: Socket) => this.#admit(socket));
   }
 
-  /** Listens on a free port. */
-  static async listen(target: Place, clock: Clock = systemClock): Promise<FaultProxy> {
+  /** @param port where it listens; 0 is a free one */
+  static async listen(target: Place, clock: Clock = systemClock, port = 0): Promise<FaultProxy> {
     const server = createServer({ allowHalfOpen: true, pauseOnConnect: true });
     const proxy = new FaultProxy(server, target, clock);
-    server.listen({ host: LOOPBACK, port: 0 });
+    server.listen({ host: LOOPBACK, port });
     await once(server, 'listening');
     return proxy;
   }

@@ -1,0 +1,64 @@
+import { systemClock } from '@rookery/core';
+import { pause } from '../../waiting/eventually.js';
+import type { FlowCounts } from './account.js';
+import type { BrokeredPace } from './pace.js';
+import type { BrokeredScenario } from './scenario.js';
+import type { BrokeredSubject, FaultyBroker } from './subject.js';
+import { BrokeredWorld } from './world.js';
+
+/** What became of one scenario, as data. */
+export interface BrokeredResult extends FlowCounts {
+  readonly scenario: string;
+  readonly subject: string;
+  readonly seconds: number;
+  /** How each process ended that nobody had asked to end; it was started again a second later. */
+  readonly deaths: readonly string[];
+}
+
+/** Runs one scenario with names of its own, and ends all that it has started. The broker is left running. */
+export async function runBrokered(
+  scenario: BrokeredScenario,
+  subject: BrokeredSubject,
+  broker: FaultyBroker,
+  pace: BrokeredPace,
+): Promise<BrokeredResult & { readonly words: string }> {
+  const start = systemClock.now();
+  const { name, replicas = 1, load, proxied = false, before, fault, after = pace.after } = scenario;
+  const world = await BrokeredWorld.create(subject, broker, pace, load, proxied);
+  try {
+    await world.serve(replicas);
+    await world.warmUp();
+    await before?.(world);
+    await world.call();
+    await pause(pace.before);
+    await fault?.(world, pace);
+    await pause(after);
+    await world.hush();
+    await world.drained();
+    const seconds = Math.round(systemClock.now() - start) / 1_000;
+    const { deaths } = world;
+    return {
+      ...{ scenario: name, subject: subject.name, seconds },
+      ...world.counts(),
+      ...{ deaths, words: world.words() },
+    };
+  } catch (error) {
+    if (error instanceof Error) error.message += world.words();
+    throw error;
+  } finally {
+    await world.close();
+  }
+}
+
+/** What was promised and is not so; empty when all is. */
+export function brokenPromises(result: BrokeredResult): string[] {
+  const { accepted, offered, lost, hung, outOfOrder, answered, deaths } = result;
+  const broken: string[] = [];
+  if (accepted === 0) broken.push(`none of ${offered} events was accepted`);
+  if (lost > 0) broken.push(`${lost} of ${accepted} accepted events were lost`);
+  if (answered === 0) broken.push('no request was answered');
+  if (hung > 0) broken.push(`${hung} calls hung`);
+  if (outOfOrder > 0) broken.push(`${outOfOrder} events were handled out of order`);
+  if (deaths.length > 0) broken.push(`processes died: ${deaths.join('; ')}`);
+  return broken;
+}
