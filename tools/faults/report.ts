@@ -1,31 +1,24 @@
 import type { FaultResult } from '@rookery/testing';
+import type { Machine } from './machine.ts';
+import { markdown } from './table.ts';
 
 /** What became of one scenario in a run: what was seen, or why it is not so. */
 export type Outcome =
   FaultResult | { readonly scenario: string; readonly shows: string; readonly broken: string };
 
 /** What `--save` writes. */
-export interface FaultsReport {
+export interface FaultsReport extends Machine {
   readonly transport: string;
   /** ISO 8601, when the run began. */
   readonly date: string;
-  readonly node: string;
-  readonly system: string;
-  readonly cores: number;
   readonly pace: object;
   readonly outcomes: readonly Outcome[];
 }
 
 const HEADS = ['scenario', 'sent', 'ok', 'failed', 'hung', 'worst ms', 'seen'];
 
-/** The outcomes as a Markdown table, which people read as it is. */
 export function tableOf(outcomes: readonly Outcome[]): string {
-  const rows = [HEADS, HEADS.map((head) => '-'.repeat(head.length)), ...outcomes.map(rowOf)];
-  const widths = HEADS.map((_, column) => Math.max(...rows.map((row) => (row[column] ?? '').length)));
-  const lines = rows.map((row) =>
-    row.map((cell, column) => cell.padEnd(widths[column] ?? 0, row === rows[1] ? '-' : ' ')),
-  );
-  return lines.map((cells) => `| ${cells.join(' | ')} |`).join('\n');
+  return markdown([HEADS, ...outcomes.map(rowOf)]);
 }
 
 function rowOf(outcome: Outcome): string[] {

@@ -1,44 +1,17 @@
-// `npm run faults -- tcp [--save]`: every scenario of faults in its full length, one after another, on loopback only.
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { availableParallelism, platform, release } from 'node:os';
-import { join } from 'node:path';
-import { faultScenarios, fullPace, runScenario, shortPace } from '@rookery/testing';
-import { faultSubject as tcp } from '../../packages/transports/tcp/test/fault-subject.ts';
+// `npm run faults -- tcp|rabbitmq|kafka [--save]`: every scenario of faults in its full length, one after another, on
+// loopback only.
+import { runBrokeredFaults } from './brokered/run-brokered.ts';
 import { readOptions, usage } from './options.ts';
-import { type FaultsReport, type Outcome, tableOf } from './report.ts';
-
-const subjects = { tcp };
-
-async function run(): Promise<boolean> {
-  const { transport, only = '', short, saveTo } = readOptions(process.argv.slice(2), Object.keys(subjects));
-  const subject = subjects[transport as keyof typeof subjects];
-  const pace = short ? shortPace : fullPace;
-  const date = new Date().toISOString();
-  const outcomes: Outcome[] = [];
-  for (const scenario of faultScenarios.filter(({ name }) => name.includes(only))) {
-    const { name, shows } = scenario;
-    process.stderr.write(`${name} ...\n`);
-    const gap = subject.gaps?.[name];
-    if (gap !== undefined) outcomes.push({ scenario: name, shows, broken: gap });
-    else {
-      const broken = (error: unknown) => ({ scenario: name, shows, broken: String(error) });
-      outcomes.push(await runScenario(scenario, subject, pace).catch(broken));
-    }
-  }
-  const [system, cores] = [`${platform()} ${release()}`, availableParallelism()];
-  const report: FaultsReport = { transport, date, node: process.version, system, cores, pace, outcomes };
-  console.log(tableOf(outcomes));
-  if (saveTo !== undefined) {
-    mkdirSync(saveTo, { recursive: true });
-    const file = join(saveTo, `${transport}-${date.slice(0, 10)}.json`);
-    writeFileSync(file, `${JSON.stringify(report, undefined, 2)}\n`);
-    console.log(`\nwritten to ${file}`);
-  }
-  return outcomes.length > 0 && !outcomes.some((outcome) => 'broken' in outcome);
-}
+import { runDirectFaults } from './run-direct.ts';
 
 try {
-  process.exitCode = (await run()) ? 0 : 1;
+  const options = readOptions(process.argv.slice(2), ['tcp', 'rabbitmq', 'kafka']);
+  const { transport } = options;
+  const good =
+    transport === 'rabbitmq' || transport === 'kafka'
+      ? await runBrokeredFaults(transport, options)
+      : await runDirectFaults(options);
+  process.exitCode = good ? 0 : 1;
 } catch (error) {
   console.error(`${error instanceof Error ? error.message : String(error)}\n\n${usage}`);
   process.exitCode = 2;

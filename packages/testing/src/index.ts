@@ -21,6 +21,7 @@ export * from './faults/brokered/scenario.js';
 export * from './faults/brokered/scenarios.js';
 export * from './faults/brokered/service-program.js';
 export * from './faults/brokered/subject.js';
+export * from './faults/brokered/world.js';
 export * from './faults/fault-scenario.js';
 export * from './faults/fault-subject.js';
 export * from './faults/fault-world.js';

@@ -5,7 +5,10 @@ import { tableOf } from '../report.ts';
 describe('the options of a run of faults', () => {
   it('are in full length, of all scenarios, and written nowhere', () => {
     const options = readOptions(['tcp'], ['tcp', 'grpc']);
-    expect(options).toEqual({ transport: 'tcp', only: undefined, short: false, saveTo: undefined });
+    expect(options).toEqual({
+      ...{ transport: 'tcp', only: undefined },
+      ...{ short: false, alone: false, saveTo: undefined },
+    });
   });
 
   it('say where results go', () => {

@@ -1,184 +1,26 @@
-import { BrokerAbsent, startBroker, sharedBroker, type Broker } from '@rookery/brokers';
-import { isRookeryError } from '@rookery/core';
-import { eventually, pause } from '@rookery/testing';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
-import { cut, kill } from './kill.js';
-import { event, fresh, party, subscribe, type Party } from './party.js';
-import { ask, serve } from './requests.js';
+import { BrokerAbsent, faulty, startBroker, type Broker } from '@rookery/brokers';
+import { brokeredFaults } from '@rookery/testing';
+import { afterAll, beforeAll, describe, test } from 'vitest';
 
-/** Milliseconds for a broker to come back and everybody to notice. */
-const RECOVERY = 40_000;
-
-let own: Broker | undefined;
-const shared = sharedBroker('kafka');
+let broker: Broker | undefined;
+let absent = '';
 
 beforeAll(async () => {
-  if ('absent' in shared) return;
-  own = await startBroker('kafka', { env: {} }).catch((error: unknown) => {
-    // The shared one may be the environment's, on a machine that cannot start another.
-    if (error instanceof BrokerAbsent) return undefined;
-    throw error;
-  });
-}, 60_000);
-beforeEach(({ skip }) => {
-  if ('absent' in shared) skip(shared.absent);
-  if (!own) skip('no broker of our own can be started here, and others are not killed');
-});
-afterAll(() => own?.stop());
-
-const closing: (() => Promise<unknown>)[] = [];
-afterEach(async () => {
-  for (const close of closing.splice(0).reverse()) await close();
-});
-
-function joined(service?: string, options = {}): Party {
-  const one = party({ brokers: own?.url ?? '', requestTimeout: 2_000, ...options }, service);
-  closing.push(() => one.transport.close());
-  return one;
-}
-
-/** Counts what reaches an endpoint of a service. */
-function counting(service: string, pattern: string): { one: Party; seen: Map<string, number> } {
-  const one = joined(service);
-  const seen = new Map<string, number>();
-  subscribe(one, service, [pattern], ({ message, settle }) => {
-    const body = String(message.body);
-    seen.set(body, (seen.get(body) ?? 0) + 1);
-    settle({ outcome: 'accept' });
-  });
-  return { one, seen };
-}
-
-/** Publishes one event after the other until told to stop; resolves with those that were accepted. */
-function publishing({ transport }: Party, pattern: string): { stop: () => Promise<string[]> } {
-  let going = true;
-  const accepted: string[] = [];
-  const run = async (): Promise<void> => {
-    for (let n = 0; going; n++) {
-      const [outcome] = await transport.publish([
-        { message: event(pattern, String(n), { key: `k${n % 3}` }) },
-      ]);
-      if (outcome?.status === 'stored') accepted.push(String(n));
-    }
-  };
-  const done = run();
-  return {
-    async stop() {
-      going = false;
-      await done;
-      return accepted;
-    },
-  };
-}
-
-test('no accepted event is lost, and no request hangs, while the broker is killed and comes back', async () => {
-  const [service, pattern] = [fresh('counting'), fresh('counted')];
-  const { one, seen } = counting(service, pattern);
-  serve(one, service);
-  await one.transport.open();
-  const publisher = joined();
-  const flow = publishing(publisher, pattern);
-  const answers: Promise<unknown>[] = [];
-  let asking = true;
-  const asked = (async () => {
-    for (let n = 0; asking; n++) {
-      answers.push(ask(publisher, service, String(n), 5_000).catch((error: unknown) => error));
-      await pause(10);
-    }
-  })();
-  await eventually(() => seen.size > 20, { within: RECOVERY });
-  await own?.kill();
-  await eventually(() => one.transport.state.status === 'connecting', { within: RECOVERY });
-  await own?.restart();
-  const before = seen.size;
-  await eventually(() => seen.size > before + 20, { within: RECOVERY });
-  await eventually(() => one.transport.state.status === 'ready', { within: RECOVERY });
-  asking = false;
-  await asked;
-  const accepted = await flow.stop();
-  await eventually(() => accepted.every((n) => seen.has(n)), { within: RECOVERY });
-  const ends = await Promise.all(answers);
-  const failed = ends.filter((end) => typeof end !== 'string');
-  for (const error of failed) expect(isRookeryError(error), String(error)).toBe(true);
-  expect(ends.length - failed.length).toBeGreaterThan(20);
-}, 120_000);
-
-test('a service and a caller that begin before the broker does wait for it', async () => {
-  const [service, pattern] = [fresh('early'), fresh('counted')];
-  await own?.kill();
-  const { one, seen } = counting(service, pattern);
-  serve(one, service);
-  const opened = one.transport.open();
-  const caller = joined();
-  const answer = ask(caller, service, 'early', RECOVERY);
-  const stored = caller.transport.publish([{ message: event(pattern, 'early'), to: service }]);
-  await eventually(() => 'cause' in one.transport.state);
-  const late = joined(undefined, { openTimeout: 200 }).transport.open();
-  await expect(late).rejects.toMatchObject({ code: 'UNAVAILABLE' });
-  await own?.restart();
-  await opened;
-  expect(await answer).toBe('early');
-  expect(await stored).toEqual([{ status: 'stored' }]);
-  await eventually(() => seen.get('early') === 1, { within: RECOVERY });
-}, 120_000);
-
-test('a broker that stands still for a while costs time and no event', async () => {
-  const [service, pattern] = [fresh('paused'), fresh('counted')];
-  const { one, seen } = counting(service, pattern);
-  await one.transport.open();
-  const flow = publishing(joined(), pattern);
-  await eventually(() => seen.size > 20, { within: RECOVERY });
-  await own?.pause();
-  await pause(3_000);
-  await own?.resume();
-  const before = seen.size;
-  await eventually(() => seen.size > before + 20, { within: RECOVERY });
-  const accepted = await flow.stop();
-  await eventually(() => accepted.every((n) => seen.has(n)), { within: RECOVERY });
-}, 120_000);
-
-test('connections that are cut again and again lose no event and no request, and store none twice', async () => {
-  const [service, pattern] = [fresh('cut'), fresh('counted')];
-  const { one, seen } = counting(service, pattern);
-  serve(one, service);
-  await one.transport.open();
-  const publisher = joined();
-  const flow = publishing(publisher, pattern);
-  await eventually(() => seen.size > 20, { within: RECOVERY });
-  for (let round = 0; round < 8; round++) {
-    cut(publisher.transport);
-    if (round % 2 === 0) cut(one.transport);
-    const before = seen.size;
-    await eventually(() => seen.size > before + 20, { within: RECOVERY });
-    expect(await ask(publisher, service, String(round), RECOVERY)).toBe(String(round));
+  try {
+    broker = await startBroker('kafka', { env: {} });
+  } catch (error) {
+    if (!(error instanceof BrokerAbsent)) throw error;
+    absent = error.message;
   }
-  const accepted = await flow.stop();
-  await eventually(() => accepted.every((n) => seen.has(n)), { within: RECOVERY });
-  expect([...seen].filter(([, times]) => times > 1)).toEqual([]);
-}, 120_000);
+}, 100_000);
+afterAll(() => broker?.stop(), 30_000);
 
-test('replicas that come, go and die while events flow lose none', async () => {
-  const [service, pattern] = [fresh('rolling'), fresh('counted')];
-  const all = new Set<string>();
-  const replica = async (): Promise<Party> => {
-    const one = joined(service);
-    subscribe(one, service, [pattern], ({ message, settle }) => {
-      all.add(String(message.body));
-      settle({ outcome: 'accept' });
-    });
-    await one.transport.open();
-    return one;
-  };
-  let current = await replica();
-  const flow = publishing(joined(), pattern);
-  for (let round = 0; round < 6; round++) {
-    const before = all.size;
-    const next = await replica();
-    if (round % 2 === 0) await current.transport.close();
-    else await kill(current.transport);
-    current = next;
-    await eventually(() => all.size > before + 10, { within: RECOVERY });
-  }
-  const accepted = await flow.stop();
-  await eventually(() => accepted.every((n) => all.has(n)), { within: RECOVERY });
-}, 120_000);
+brokeredFaults(
+  {
+    name: 'kafka',
+    service: new URL('fault-service.ts', import.meta.url),
+    caller: new URL('fault-caller.ts', import.meta.url),
+  },
+  () => (broker ? faulty(broker) : absent),
+  { describe, test },
+);

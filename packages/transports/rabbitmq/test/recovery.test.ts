@@ -61,18 +61,6 @@ describe('a broker that goes and comes', () => {
     assert.equal(transport.state.status, 'ready');
   }, 90_000);
 
-  test('absent at the start: a service waits for it', async () => {
-    await own().kill();
-    const service = join(own().url, 'early');
-    service.server.handle('echo', (data) => data);
-    const started = service.server.start();
-    await eventually(() => service.log.some((line) => line.includes('does not answer')), PATIENCE);
-    await own().restart();
-    await started;
-    const { client } = join(own().url);
-    assert.equal(await client.request('echo', 1, { to: 'early', timeout: 10_000 }), 1);
-  }, 90_000);
-
   test('an alarm: what is published waits, is refused once too many wait, and goes on afterwards', async () => {
     const handled = new Set<unknown>();
     const service = join(own().url, 'alarmed');
@@ -98,21 +86,6 @@ describe('a broker that goes and comes', () => {
     }
     await eventually(() => handled.size === 51, PATIENCE);
     assert.equal(transport.state.status, 'ready');
-  }, 90_000);
-
-  test('paused longer than the heartbeat: the connection is given up and made again', async () => {
-    const handled = new Set<unknown>();
-    const service = join(own().url, 'paused');
-    service.server.on(['happened'], { endpoint: 'paused' }, (data) => void handled.add(data));
-    await service.server.start();
-    const { client } = join(own().url, 'publisher');
-    await client.publish('happened', 0);
-    await own().pause();
-    const meanwhile = client.publish('happened', 1);
-    await eventually(() => service.transport.state.status === 'connecting', PATIENCE);
-    await own().resume();
-    assert.equal(await meanwhile, 'stored');
-    await eventually(() => handled.size === 2, PATIENCE);
   }, 90_000);
 
   test('connections that are cut again and again lose no event, and leave no gap in a stream', async () => {

@@ -13,6 +13,8 @@ export interface FlowCounts {
   readonly refused: Readonly<Record<string, number>>;
   /** Accepted, and not handled and no dead letter at one of their endpoints at least. */
   readonly lost: number;
+  /** Accepted or not, and the same. */
+  readonly unhandled: number;
   /** How often an endpoint has handled an event again. */
   readonly repeated: number;
   /** How often an event was first handled after a later one of its publisher and key. */
@@ -48,7 +50,7 @@ export function countsOf(
   entries: readonly JournalEntry[],
   timeout: number,
 ): FlowCounts {
-  const said = publishers.map((publisher) => ({ ...publisher, ...saidBy(publisher) }));
+  const said = publishers.map((publisher) => ({ ...publisher, ...saidBy(publisher.lines) }));
   const ended = (word: Word) =>
     said.flatMap(({ events, requests }) =>
       [...events.ends.values(), ...requests.ends.values()].filter((end) => end.word === word),
@@ -57,9 +59,7 @@ export function countsOf(
   const answers = [...ended('answer'), ...ended('fail')];
   const open = said.filter(({ killed }) => !killed);
   const sum = (counts: number[]) => counts.reduce((total, count) => total + count, 0);
-  const silent = sum(
-    open.map(({ events, requests }) => missing(events) + missing(requests)),
-  );
+  const silent = sum(open.map(({ events, requests }) => missing(events) + missing(requests)));
   const names = new Set(publishers.map(({ name }) => name));
   const own = entries.filter(({ event }) => names.has(event.by));
   const handled = own.filter(({ dead }) => !dead);
@@ -69,6 +69,7 @@ export function countsOf(
     acceptP99: p99(accepted.map(({ took }) => took)),
     refused: byWhy(ended('refuse')),
     lost: lostOf(publishers, own).length,
+    unhandled: missedOf(publishers, own, ({ begun }) => begun.keys()).length,
     repeated: handled.length - new Set(handled.map(nameOf)).size,
     outOfOrder: misplaced(handled),
     deadLetters: new Set(own.filter(({ dead }) => dead).map(nameOf)).size,
@@ -81,19 +82,33 @@ export function countsOf(
 
 /** The accepted events that an endpoint misses, by publisher and number. */
 export function lostOf(publishers: readonly Publisher[], entries: readonly JournalEntry[]): string[] {
+  return missedOf(publishers, entries, ({ ends }) =>
+    [...ends].flatMap(([id, { word }]) => (word === 'accept' ? [id] : [])),
+  );
+}
+
+function missedOf(
+  publishers: readonly Publisher[],
+  entries: readonly JournalEntry[],
+  which: (said: Said) => Iterable<number>,
+): string[] {
   const done = new Set(entries.map(nameOf));
   return publishers.flatMap((publisher) => {
-    const { ends } = saidBy(publisher).events;
-    const accepted = [...ends].filter(([, { word }]) => word === 'accept');
-    return accepted
-      .filter(([id]) =>
-        ENDPOINTS[kindOf(id)].some((endpoint) => !done.has(`${endpoint} ${publisher.name} ${id}`)),
-      )
-      .map(([id]) => `${publisher.name}/${id}`);
+    const { name } = publisher;
+    const misses = (id: number): boolean =>
+      ENDPOINTS[kindOf(id)].some((endpoint) => !done.has(`${endpoint} ${name} ${id}`));
+    return [...which(saidBy(publisher.lines).events)].filter(misses).map((id) => `${name}/${id}`);
   });
 }
 
-function saidBy({ lines }: Publisher): { readonly events: Said; readonly requests: Said } {
+/** How many requests a publisher has begun, and which were answered. */
+export function requestsIn(lines: readonly string[]): { asked: number; answered: number[] } {
+  const { begun, ends } = saidBy(lines).requests;
+  const answered = [...ends].flatMap(([id, { word }]) => (word === 'answer' ? [id] : []));
+  return { asked: begun.size, answered };
+}
+
+function saidBy(lines: readonly string[]): { readonly events: Said; readonly requests: Said } {
   const events: Said = { begun: new Set(), ends: new Map() };
   const requests: Said = { begun: new Set(), ends: new Map() };
   for (const line of lines) {

@@ -1,13 +1,16 @@
 import { isRookeryError, systemClock } from '@rookery/core';
+import { pause } from '../../waiting/eventually.js';
 import { Load, type LoadOptions } from '../load/load.js';
-import { eventOf, kindOf, type CallerOrders, type FlowEvent } from './orders.js';
+import { eventOf, kindOf, type CallerOrders, type FlowEvent, type Question } from './orders.js';
 
 /** What a caller does with its orders: over Rookery's core, over Nest, however. */
 export interface Calls {
   /** Resolves when the event is accepted. */
   publish(pattern: string, event: FlowEvent): Promise<unknown>;
-  /** Resolves with the answer. */
-  request(pattern: string, id: number): Promise<unknown>;
+  /** Resolves with the answer, which is what was sent. */
+  request(pattern: string, question: Question): Promise<Question>;
+  /** Takes leave of the broker. */
+  close(): Promise<unknown>;
 }
 
 /** How the lines begin that tell what became of a call. */
@@ -20,6 +23,8 @@ export type Word = 'offer' | 'accept' | 'refuse' | 'ask' | 'answer' | 'fail';
 
 /** Milliseconds after which an event that was neither accepted nor refused is left alone. */
 const EVENT_END = 40_000;
+/** Milliseconds that it may take to leave. */
+const CLOSE = 3_000;
 
 export function callerOrders(): CallerOrders {
   return JSON.parse(process.argv[2] ?? '{}') as CallerOrders;
@@ -48,8 +53,8 @@ export async function runCaller(orders: CallerOrders, calls: Calls): Promise<voi
   );
   const requests = new Load({ ...common, perSecond: load.requestsPerSecond, timeout: load.timeout }, (id) =>
     told(['ask', 'answer', 'fail'], id, async () => {
-      const answer = await calls.request(patterns.echo, id);
-      if (answer !== id) throw new Error('wrong answer');
+      const answer = await calls.request(patterns.echo, { id });
+      if (answer.id !== id) throw new Error('wrong answer');
     }),
   );
   process.once('SIGTERM', () => {
@@ -58,6 +63,7 @@ export async function runCaller(orders: CallerOrders, calls: Calls): Promise<voi
   });
   say(CALLING);
   await Promise.all([events.settled(), requests.settled()]);
+  await Promise.race([calls.close(), pause(CLOSE)]).catch(() => undefined);
   process.exit();
 }
 

@@ -30,7 +30,8 @@ export class Journal {
     if (first && event.busy !== undefined) spin(event.busy);
     await pause(event.id % 5); // as a query would, and not all of them equally long
     if (first && event.fails !== undefined) this.#fail(event);
-    if (endpoint === ENDPOINTS.told[0] && existsSync(this.#broken)) throw new Error('the mail server is broken');
+    if (endpoint === ENDPOINTS.told[0] && existsSync(this.#broken))
+      throw new Error('the mail server is broken');
     this.#write({ endpoint, event, dead: false });
   }
 

@@ -1,8 +1,11 @@
+import { systemClock } from '@rookery/core';
 import { pause } from '../../waiting/eventually.js';
 import { Program, type ProgramOptions } from '../process/program.js';
 
 /** Milliseconds after which one that died is started again, as an orchestrator would. */
 const RESTART = 1_000;
+/** Milliseconds that one has to end: a caller waits for what it has asked. */
+const GRACE = 60_000;
 
 /** A program that is started again when it ends though nobody has asked it to; how often that was is told to `died`. */
 export class KeptProgram {
@@ -39,11 +42,13 @@ export class KeptProgram {
     await this.#ended;
   }
 
-  /** Asks it to end, by SIGTERM; it stays ended. Resolves when it has. */
+  /** Asks it to end, by SIGTERM; it stays ended. Resolves when it has; who does not is killed. */
   async terminate(): Promise<void> {
     this.#ask();
+    const timer = systemClock.after(GRACE, () => void this.#program?.kill());
     await this.#program?.terminate();
     await this.#ended;
+    timer.cancel();
   }
 
   #ask(): void {

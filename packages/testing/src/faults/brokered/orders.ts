@@ -56,6 +56,11 @@ export interface FlowEvent {
   readonly busy?: number;
 }
 
+/** The body of a request, and of its answer. */
+export interface Question {
+  readonly id: number;
+}
+
 /** Which endpoints handle which events. What fails does so at the first one only. */
 export const ENDPOINTS = { moved: ['ledger'], told: ['mail', 'audit'] } as const;
 

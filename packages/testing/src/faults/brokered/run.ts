@@ -11,6 +11,8 @@ export interface BrokeredResult extends FlowCounts {
   readonly scenario: string;
   readonly subject: string;
   readonly seconds: number;
+  /** Milliseconds from the end of the fault until a request was answered that began later. */
+  readonly recovery?: number | 'never';
   /** How each process ended that nobody had asked to end; it was started again a second later. */
   readonly deaths: readonly string[];
 }
@@ -32,6 +34,7 @@ export async function runBrokered(
     await world.call();
     await pause(pace.before);
     await fault?.(world, pace);
+    const recovery = fault && (await world.recovered());
     await pause(after);
     await world.hush();
     await world.drained();
@@ -40,6 +43,7 @@ export async function runBrokered(
     return {
       ...{ scenario: name, subject: subject.name, seconds },
       ...world.counts(),
+      ...(recovery !== undefined && { recovery }),
       ...{ deaths, words: world.words() },
     };
   } catch (error) {
@@ -52,11 +56,12 @@ export async function runBrokered(
 
 /** What was promised and is not so; empty when all is. */
 export function brokenPromises(result: BrokeredResult): string[] {
-  const { accepted, offered, lost, hung, outOfOrder, answered, deaths } = result;
+  const { accepted, offered, lost, hung, outOfOrder, answered, deaths, recovery } = result;
   const broken: string[] = [];
   if (accepted === 0) broken.push(`none of ${offered} events was accepted`);
   if (lost > 0) broken.push(`${lost} of ${accepted} accepted events were lost`);
   if (answered === 0) broken.push('no request was answered');
+  if (recovery === 'never') broken.push('no request was answered after the fault');
   if (hung > 0) broken.push(`${hung} calls hung`);
   if (outOfOrder > 0) broken.push(`${outOfOrder} events were handled out of order`);
   if (deaths.length > 0) broken.push(`processes died: ${deaths.join('; ')}`);

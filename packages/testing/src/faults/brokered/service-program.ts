@@ -10,7 +10,7 @@ import {
 import { LOGGED, READY } from '../replica-program.js';
 import { callerOrders, runCaller } from './caller-program.js';
 import { Journal } from './journal.js';
-import type { FlowEndpoint, FlowEvent, ServiceOrders } from './orders.js';
+import type { FlowEndpoint, FlowEvent, Question, ServiceOrders } from './orders.js';
 
 /** What becomes of an event that fails: soon, because it is waited for. */
 const RETRIES = { attempts: 4, firstDelay: 40, factor: 2 };
@@ -47,21 +47,25 @@ export async function runService(transport: (orders: ServiceOrders) => Transport
 }
 
 /** The whole of a program that calls that service. */
-export async function runFlowCaller(transport: (url: string) => TransportFactory): Promise<void> {
+export async function runFlowCaller(factory: (url: string) => TransportFactory): Promise<void> {
   const orders = callerOrders();
   const { service: to, name, load } = orders;
   const host = { clock: systemClock, random: systemRandom, logger: sayingLogger() };
-  const factory = transport(orders.url);
+  const transport = factory(orders.url).create({ ...host, service: undefined, replica: name });
   const client = new Client({
     ...host,
-    transport: factory.create({ ...host, service: undefined, replica: name }),
+    transport,
     codec,
     to,
     timeout: load.timeout,
   });
   await runCaller(orders, {
     publish: (pattern, event) => client.emit(pattern, event, { key: event.key }),
-    request: (pattern, id) => client.request(pattern, id),
+    request: (pattern, question) => client.request(pattern, question) as Promise<Question>,
+    async close() {
+      client.close();
+      await transport.close();
+    },
   });
 }
 

@@ -6,7 +6,7 @@ import { eventually, pause } from '../../waiting/eventually.js';
 import type { Program } from '../process/program.js';
 import { FaultProxy } from '../proxy/fault-proxy.js';
 import { READY } from '../replica-program.js';
-import { countsOf, lostOf, type FlowCounts, type Publisher } from './account.js';
+import { countsOf, lostOf, requestsIn, type FlowCounts, type Publisher } from './account.js';
 import { CALLING } from './caller-program.js';
 import { Journal } from './journal.js';
 import { KeptProgram } from './kept-program.js';
@@ -129,6 +129,23 @@ export class BrokeredWorld {
     );
     await this.hush();
     this.#publishers.length = 0;
+  }
+
+  /** Resolves with the milliseconds until a request is answered that begins from now on, or `never` when patience ends. */
+  async recovered(): Promise<number | 'never'> {
+    const start = systemClock.now();
+    const begun = this.#said().map(({ name, lines }) => ({ name, ...requestsIn(lines) }));
+    const next = new Map(begun.map(({ name, asked }) => [name, asked]));
+    for (;;) {
+      const again = this.#said().some(({ name, lines }) => {
+        const { answered } = requestsIn(lines);
+        return answered.some((id) => id >= (next.get(name) ?? 0));
+      });
+      const took = systemClock.now() - start;
+      if (again) return Math.round(took);
+      if (took > this.pace.patience) return 'never';
+      await pause(LOOK);
+    }
   }
 
   /** Has all callers end, once what they asked has ended. */

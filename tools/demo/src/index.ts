@@ -1,0 +1,1 @@
+export { PROMISING, subjects } from './subjects.js';

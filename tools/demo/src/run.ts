@@ -1,0 +1,53 @@
+// `npm run demo:broker-death [-- rabbitmq|kafka]`: what a broker's death does to stock Nest and to Rookery.
+import { BrokerAbsent, startBroker, type BrokerKind } from '@rookery/brokers';
+import { brokerDeath, kept, PACE } from './broker-death.js';
+import { PROMISING } from './subjects.js';
+import { Progress } from './terminal/progress.js';
+import { tableOf } from './terminal/table.js';
+
+const kinds: Readonly<Record<BrokerKind, string>> = { rabbitmq: 'RabbitMQ', kafka: 'Kafka' };
+
+/** Whether Rookery kept its promises; `undefined` when there is no such broker here. */
+async function demonstrate(kind: BrokerKind): Promise<boolean | undefined> {
+  const { load, outage } = PACE;
+  console.log(`\n${kinds[kind]}, killed by SIGKILL and back ${outage / 1_000} s later`);
+  console.log(`each has ${load.eventsPerSecond} events/s and ${load.requestsPerSecond} requests/s\n`);
+  const progress = new Progress();
+  let broker;
+  try {
+    broker = await startBroker(kind, { env: {} });
+  } catch (error) {
+    if (!(error instanceof BrokerAbsent)) throw error;
+    console.log(`  skipped: ${error.message}`);
+    return undefined;
+  }
+  try {
+    const results = await brokerDeath(broker, kind, (scene) => progress.show(scene));
+    console.log(`\n${tableOf(results, process.stdout.isTTY)}`);
+    for (const { subject, deaths } of results)
+      for (const how of deaths) console.log(`  died, and was started again: ${subject}: ${lastWords(how)}`);
+    return results.some((result) => result.subject === PROMISING && kept(result));
+  } finally {
+    await broker.stop();
+  }
+}
+
+function lastWords(how: string): string {
+  const escape = String.fromCharCode(27);
+  return how.replaceAll(new RegExp(`${escape}\\[[0-9;]*m`, 'g'), '').slice(0, 160);
+}
+
+const asked = process.argv.slice(2);
+const unknown = asked.find((kind) => !(kind in kinds));
+if (unknown === undefined) {
+  const all = asked.length > 0 ? (asked as BrokerKind[]) : (Object.keys(kinds) as BrokerKind[]);
+  const outcomes: (boolean | undefined)[] = [];
+  for (const kind of all) outcomes.push(await demonstrate(kind));
+  const seen = outcomes.filter((outcome) => outcome !== undefined);
+  const good = seen.length > 0 && seen.every(Boolean);
+  console.log(good ? '\nRookery kept its promises.' : '\nRookery did NOT keep its promises.');
+  process.exitCode = good ? 0 : 1;
+} else {
+  console.error(`"${unknown}" is no broker: npm run demo:broker-death -- [rabbitmq] [kafka]`);
+  process.exitCode = 2;
+}

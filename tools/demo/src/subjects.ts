@@ -1,0 +1,23 @@
+import type { BrokerKind } from '@rookery/brokers';
+import type { BrokeredSubject } from '@rookery/testing';
+import { makeTopics } from './wirings/stock-kafka.js';
+import type { WiringName } from './wirings/wirings.js';
+
+/** Those to whom the same happens at each broker: stock Nest, and Rookery at the end. */
+export const subjects: Readonly<Record<BrokerKind, readonly BrokeredSubject[]>> = {
+  rabbitmq: [
+    subject('stock Nest, default', 'stock-rabbitmq'),
+    subject('stock Nest, durable', 'stock-rabbitmq-durable'),
+    subject('Rookery', 'rookery-rabbitmq'),
+  ],
+  kafka: [subject('stock Nest', 'stock-kafka', makeTopics), subject('Rookery', 'rookery-kafka')],
+};
+
+/** The name of the one that keeps promises. */
+export const PROMISING = 'Rookery';
+
+function subject(name: string, wiring: WiringName, prepare?: BrokeredSubject['prepare']): BrokeredSubject {
+  const service = new URL('services/service.js', import.meta.url);
+  const caller = new URL('services/caller.js', import.meta.url);
+  return { name, service, caller, options: { wiring }, ...(prepare && { prepare }) };
+}
