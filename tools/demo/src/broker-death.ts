@@ -20,7 +20,7 @@ export const PACE: BrokeredPace = {
 };
 
 /** What happens just now, for people. */
-export type Stage =
+type Stage =
   'starting' | 'flowing' | 'the broker is dead' | 'the broker comes back' | 'settling' | 'over';
 
 /** Those who take part, while it goes on. */

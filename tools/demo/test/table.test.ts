@@ -12,15 +12,17 @@ const bad: BrokeredResult = { ...good, subject: 'stock', lost: 7, refused: { a: 
 test('the table has a column for each who took part', () => {
   const lines = tableOf([bad, good], false).split('\n');
   expect(new Set(lines.map((line) => line.length)).size).toBe(1);
-  expect(lines).toContain('│ events offered                    │ 1,000 │   1,000 │');
-  expect(lines).toContain('│   refused, with an error          │     3 │       0 │');
-  expect(lines).toContain('│   accepted and lost               │     7 │       0 │');
-  expect(lines).toContain('│ processes dead                    │     1 │       0 │');
+  const cells = lines.map((line) => line.split('│').map((cell) => cell.trim()));
+  expect(cells).toContainEqual(['', 'events offered', '1,000', '1,000', '']);
+  expect(cells).toContainEqual(['', 'refused, with an error', '3', '0', '']);
+  expect(cells).toContainEqual(['', 'accepted and lost', '7', '0', '']);
+  expect(cells).toContainEqual(['', 'processes dead', '1', '0', '']);
 });
 
 test('what is lost is red, and what is not is green', () => {
   const line = tableOf([bad, good], true)
     .split('\n')
     .find((each) => each.includes('accepted and lost'));
-  expect(line).toMatch(/\u001b\[31m.*7\u001b.*\u001b\[32m.*0\u001b/);
+  expect(line).toContain('\u001b[31m');
+  expect(line?.indexOf('\u001b[32m')).toBeGreaterThan(line?.indexOf('\u001b[31m') ?? 0);
 });
