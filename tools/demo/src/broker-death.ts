@@ -20,8 +20,7 @@ export const PACE: BrokeredPace = {
 };
 
 /** What happens just now, for people. */
-type Stage =
-  'starting' | 'flowing' | 'the broker is dead' | 'the broker comes back' | 'settling' | 'over';
+type Stage = 'starting' | 'flowing' | 'the broker is dead' | 'the broker comes back' | 'settling' | 'over';
 
 /** Those who take part, while it goes on. */
 export interface Scene {
