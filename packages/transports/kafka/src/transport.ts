@@ -93,7 +93,8 @@ export class KafkaTransport implements Transport {
     this.#frames = new Outgoing('frames', this.#cluster, this.#topics, this.#health, this.#lifetime);
     this.#events = new Outgoing('events', this.#cluster, this.#topics, this.#health, this.#lifetime);
     this.#address = `${host.replica}/${random.token(8)}`;
-    this.#mailbox = new Mailbox(new KafkaMedium(this.#frames, clock), this.#address, new Deadlines(clock));
+    const medium = new KafkaMedium(this.#frames, clock, (frame) => this.#mailbox.receive(frame));
+    this.#mailbox = new Mailbox(medium, this.#address, new Deadlines(clock));
   }
 
   get state(): TransportState {

@@ -17,3 +17,13 @@ export function sizeOf({ key, value, headers }: OutgoingRecord): number {
   for (const [name, text] of headers) size += 10 + 3 * (name.length + text.length);
   return size;
 }
+
+/** Bytes of a batch with one record in it, beside the record's own. */
+export const BATCH_OVERHEAD = 100;
+
+/** Bytes that a record takes up in a batch of its own: never less than it does, and little more. */
+export function aloneSizeOf({ key, value, headers }: OutgoingRecord): number {
+  let size = BATCH_OVERHEAD + (key?.length ?? 0) + (value?.length ?? 0);
+  for (const [name, text] of headers) size += 10 + Buffer.byteLength(name) + Buffer.byteLength(text);
+  return size;
+}

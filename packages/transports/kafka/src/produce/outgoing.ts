@@ -1,12 +1,19 @@
-import { ClientClosed, ConfigurationError, QueueFull, Unavailable, type RookeryError } from '@rookery/core';
+import {
+  ClientClosed,
+  ConfigurationError,
+  PayloadTooLarge,
+  QueueFull,
+  Unavailable,
+  type RookeryError,
+} from '@rookery/core';
 import { backoff } from '../connection/backoff.js';
 import type { Cluster } from '../connection/cluster.js';
-import { isUnknownTopic, unavailable } from '../connection/failure.js';
+import { answered, isUnknownTopic, unavailable } from '../connection/failure.js';
 import type { Health } from '../connection/health.js';
 import type { Lifetime } from '../connection/lifetime.js';
 import type { Topics } from '../topics/topics.js';
 import { batchesOf, type PartitionBatch } from './batch.js';
-import { sizeOf, type OutgoingRecord } from './outgoing-record.js';
+import { aloneSizeOf, BATCH_OVERHEAD, sizeOf, type OutgoingRecord } from './outgoing-record.js';
 import { Posting } from './posting.js';
 import { Producer } from './producer.js';
 
@@ -70,10 +77,20 @@ export class Outgoing {
       const why = `${settings.maxWaiting} messages already wait to be sent to the brokers; this one was refused`;
       posting.refused(new QueueFull(why));
     } else if (this.#topics.has(record.topic)) {
-      this.#queue.push(posting);
+      if (this.#fits(posting)) this.#queue.push(posting);
       this.#pump();
     } else this.#hold(posting);
     return posting;
+  }
+
+  /** Otherwise it is refused. */
+  #fits(posting: Posting): boolean {
+    const { record } = posting;
+    const limit = this.#topics.limitOf(record.topic) ?? Infinity;
+    if (posting.size + BATCH_OVERHEAD <= limit || aloneSizeOf(record) <= limit) return true;
+    posting.refused(tooLarge(record, limit));
+    void this.#topics.learnLimit(record.topic); // it may have been raised
+    return false;
   }
 
   /** Resolves when all that was handed over is stored or refused. */
@@ -119,7 +136,7 @@ export class Outgoing {
     this.#held.delete(topic);
     this.#heldCount -= waiting.length;
     if (failure) for (const posting of waiting) posting.refused(failure);
-    else this.#queue.push(...waiting);
+    else this.#queue.push(...waiting.filter((posting) => this.#fits(posting)));
     this.#pump();
   }
 
@@ -164,8 +181,11 @@ export class Outgoing {
     const postings: Posting[] = [];
     let size = 0;
     let read = 0;
+    let most = MAX_BATCH;
     for (const posting of this.#queue) {
-      if (size > 0 && size + posting.size > MAX_BATCH) break;
+      const limit = this.#topics.limitOf(posting.record.topic) ?? Infinity;
+      most = Math.min(most, limit - BATCH_OVERHEAD);
+      if (size > 0 && (size + posting.size > most || posting.alone || postings[0]?.alone)) break;
       read++;
       if (posting.withdrawn) continue;
       if (posting.until <= now) posting.refused(new Unavailable('not sent in time: others were before it'));
@@ -232,8 +252,20 @@ export class Outgoing {
   }
 
   #refuse({ topic, postings }: PartitionBatch, why: unknown): void {
-    const error = new ConfigurationError(`the brokers do not take it on the topic ${topic}`, { cause: why });
-    for (const posting of postings) posting.refused(error);
+    const large = answered(why, 'MESSAGE_TOO_LARGE', 'RECORD_LIST_TOO_LARGE');
+    if (large && postings.length > 1) {
+      // Not one of them may be: they go on one by one, before what came later.
+      for (const posting of postings) posting.alone = true;
+      this.#queue.unshift(...postings);
+      return;
+    }
+    if (large) void this.#topics.learnLimit(topic);
+    for (const posting of postings)
+      posting.refused(
+        large
+          ? tooLarge(posting.record, this.#topics.limitOf(topic), why)
+          : new ConfigurationError(`the brokers do not take it on the topic ${topic}`, { cause: why }),
+      );
   }
 
   #failed(why: unknown): void {
@@ -245,4 +277,13 @@ export class Outgoing {
     const { settings, random } = this.#cluster.surroundings;
     return this.#lifetime.pause(backoff(settings.reconnect, failures, random));
   }
+}
+
+function tooLarge(record: OutgoingRecord, limit: number | undefined, cause?: unknown): PayloadTooLarge {
+  const most = limit === undefined || limit === Infinity ? 'less' : `at most ${limit}`;
+  return new PayloadTooLarge(
+    `with all headers it has ${aloneSizeOf(record)} bytes, and the topic ${record.topic} takes ${most}: send a reference ` +
+      'instead, or raise max.message.bytes of the topic',
+    { cause },
+  );
 }

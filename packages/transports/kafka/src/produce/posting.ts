@@ -9,6 +9,8 @@ export class Posting implements Posted {
   readonly until: number;
   taken = false;
   withdrawn = false;
+  /** It goes in a batch of its own, because it was too large together with others. */
+  alone = false;
   readonly #told: ((error: RookeryError | undefined) => void) | undefined;
 
   /** @param told called once, when it is stored or with why it is not */

@@ -1,4 +1,12 @@
-import type { Clock, Frame, FrameMedium, Posted, RequestFrame } from '@rookery/core';
+import {
+  encodeFailure,
+  type Clock,
+  type Frame,
+  type FrameMedium,
+  type Posted,
+  type RequestFrame,
+  type RookeryError,
+} from '@rookery/core';
 import type { Outgoing } from '../produce/outgoing.js';
 import { REPLIES, requestsTopic } from '../topics/names.js';
 import { partitionOf } from './addresses.js';
@@ -11,15 +19,20 @@ const FRAME_TIMEOUT = 60_000;
 export class KafkaMedium implements FrameMedium {
   readonly #outgoing: Outgoing;
   readonly #clock: Clock;
+  readonly #receive: (frame: Frame) => void;
 
-  constructor(outgoing: Outgoing, clock: Clock) {
+  /** @param receive takes what this side is to know of frames that cannot be sent */
+  constructor(outgoing: Outgoing, clock: Clock, receive: (frame: Frame) => void) {
     this.#outgoing = outgoing;
     this.#clock = clock;
+    this.#receive = receive;
   }
 
   toService(service: string, frame: RequestFrame): Posted {
     const record = { topic: requestsTopic(service), timestamp: this.#clock.epoch(), ...encodeFrame(frame) };
-    return this.#outgoing.post(record, FRAME_TIMEOUT);
+    return this.#outgoing.post(record, FRAME_TIMEOUT, (error) => {
+      if (error) this.#refused(frame, error);
+    });
   }
 
   toReplica(address: string, frame: Frame): void {
@@ -30,6 +43,26 @@ export class KafkaMedium implements FrameMedium {
       timestamp: this.#clock.epoch(),
       ...encodeFrame(frame, address),
     };
-    this.#outgoing.post(record, FRAME_TIMEOUT);
+    this.#outgoing.post(record, FRAME_TIMEOUT, (error) => {
+      if (error) this.#refused(frame, error, address);
+    });
+  }
+
+  /** A frame that is never taken ends its call, on both sides; one that only was not taken in time is for the deadline. */
+  #refused(frame: Frame, error: RookeryError, address?: string): void {
+    if (error.code !== 'PAYLOAD_TOO_LARGE' && error.code !== 'CONFIGURATION') return;
+    const { call } = frame;
+    const failure: Frame = { type: 'failure', call, failure: encodeFailure(error, false) };
+    // Later: whoever posts it does not know yet that it has done so.
+    this.#clock.defer(() => {
+      if (frame.type === 'request' || address === undefined) this.#receive(failure);
+      else if (frame.type === 'reply') {
+        this.toReplica(address, failure);
+        this.#receive({ type: 'cancel', call });
+      } else if (frame.type === 'item') {
+        this.#receive(failure);
+        this.toReplica(address, { type: 'cancel', call });
+      }
+    });
   }
 }

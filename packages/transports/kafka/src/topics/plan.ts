@@ -16,6 +16,11 @@ export interface TopicPlan {
 /** Nobody waits longer for an answer. */
 const SHORT_LIVED = { 'retention.ms': '3600000', 'segment.ms': '600000' };
 
+/** Bytes of the largest dead letter: an event as JSON text, in which JSON text takes up to twice its size, with its failures. */
+function letterSize(maxBody: number): number {
+  return 2 * maxBody + 512 * 1_024;
+}
+
 export function planOf(name: string, settings: Settings): TopicPlan {
   const { partitions, replicationFactor, minInSyncReplicas } = settings;
   const inSync = minInSyncReplicas < 0 ? {} : { 'min.insync.replicas': String(minInSyncReplicas) };
@@ -26,8 +31,10 @@ export function planOf(name: string, settings: Settings): TopicPlan {
     return { ...replicated, partitions: partitions.replies, configs: { ...configs, ...SHORT_LIVED } };
   if (isRequests(name))
     return { ...replicated, partitions: partitions.requests, configs: { ...configs, ...SHORT_LIVED } };
-  if (isDeadLetters(name))
-    return { ...replicated, partitions: 1, configs: { ...inSync, 'cleanup.policy': 'compact' } };
+  if (isDeadLetters(name)) {
+    const roomy = { 'max.message.bytes': String(letterSize(settings.maxBody)) };
+    return { ...replicated, partitions: 1, configs: { ...inSync, 'cleanup.policy': 'compact', ...roomy } };
+  }
   return { ...replicated, partitions: partitions.events, configs };
 }
 

@@ -4,6 +4,7 @@ import { answered, isUnknownTopic } from '../connection/failure.js';
 import type { Lane } from '../connection/lane.js';
 import type { Lifetime } from '../connection/lifetime.js';
 import { offsetsAt, partitionsOf } from '../fetch/offsets.js';
+import { configsOf } from './configs.js';
 import { planOf, type TopicPlan } from './plan.js';
 import { differencesOf } from './verify.js';
 
@@ -17,6 +18,8 @@ export class Topics {
   readonly #lifetime: Lifetime;
   readonly #known = new Set<string>();
   readonly #making = new Map<string, Promise<void>>();
+  /** Bytes of the largest batch that each topic takes, as far as that is known. */
+  readonly #limits = new Map<string, number>();
 
   constructor(cluster: Cluster, lifetime: Lifetime) {
     this.#cluster = cluster;
@@ -65,7 +68,31 @@ export class Topics {
       );
     else if (missing.length > 0) await this.#create(missing);
     await this.#led(names);
+    await this.#learnLimits(names);
     for (const name of names) this.#known.add(name);
+  }
+
+  /** Bytes of the largest batch that a topic takes; `undefined` where the brokers do not say. */
+  limitOf(topic: string): number | undefined {
+    return this.#limits.get(topic);
+  }
+
+  /** Something was too large for a topic: its limit may have changed. */
+  async learnLimit(topic: string): Promise<void> {
+    await this.#learnLimits([topic]);
+  }
+
+  /** Without a right to see them, the brokers tell by what they refuse. */
+  async #learnLimits(names: readonly string[]): Promise<void> {
+    try {
+      for (const [topic, configs] of await configsOf(names, this.#lane)) {
+        const limit = Number(configs.get('max.message.bytes'));
+        if (limit > 0) this.#limits.set(topic, limit);
+      }
+    } catch (error) {
+      const { logger } = this.#cluster.surroundings;
+      logger.debug(`kafka: cannot see what ${names.join(', ')} take at most: ${String(error)}`);
+    }
   }
 
   /** Nothing is to be made. */

@@ -29,9 +29,10 @@ export async function differencesOf(
       ['partitions', found?.partitionsCount],
       ['replicationFactor', found?.partitions[0]?.replicas.length],
     ]);
-    return Object.entries(itemOf(plan).properties).flatMap(([property, wanted]) => {
+    const properties = Object.entries(itemOf(plan).properties as Record<string, string | number>);
+    return properties.flatMap(([property, wanted]) => {
       if (!present.has(property) || present.get(property) === wanted) return [];
-      return `topic '${plan.name}': ${property} is ${String(present.get(property))} and has to be ${String(wanted)}`;
+      return `topic '${plan.name}': ${property} is ${String(present.get(property))} and has to be ${wanted}`;
     });
   });
 }
