@@ -19,6 +19,7 @@ export class SilentTransport implements Transport {
     direct: true,
     wildcards: true,
     delay: true,
+    deadLetters: false,
     uploads: false,
   } as const;
   readonly #state = new ObservedState();

@@ -92,6 +92,7 @@ async function sampled(client: Client): Promise<AskedReplica[]> {
   for (let sample = 0; sample < SAMPLES; sample++) {
     const { description } = await introduced(client, undefined);
     met.set(description.replica, description);
+    if (description.deadLetters.scope === 'service') break;
   }
   return [...met]
     .sort(([a = ''], [b = '']) => a.localeCompare(b))

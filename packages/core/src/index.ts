@@ -33,6 +33,7 @@ export * from './dead-letters/cause-kind.js';
 export * from './dead-letters/dead-letter.js';
 export type { DeadLetters } from './dead-letters/dead-letters.js';
 export * from './dead-letters/group.js';
+export type { DeadLetterBounds } from './dead-letters/letter-index.js';
 export * from './dead-letters/memory.js';
 export * from './dead-letters/record.js';
 export * from './dead-letters/replay-options.js';

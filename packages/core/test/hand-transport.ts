@@ -59,6 +59,7 @@ class HandTransport implements Transport {
     direct: false,
     wildcards: true,
     delay: true,
+    deadLetters: false,
     uploads: true,
   } as const;
   state: TransportState = { status: 'ready' };

@@ -39,6 +39,7 @@ export class Loopback implements Transport {
     direct: false,
     wildcards: true,
     delay: false,
+    deadLetters: false,
     uploads: true,
   } as const;
   /** How deliveries ended, in order. */

@@ -70,3 +70,10 @@ export function merged(older: DeadLetter, newer: DeadLetter): DeadLetter {
     lastFailure: newer.lastFailure,
   };
 }
+
+/** The letter with another body; see {@link LetterEdit}. */
+export function editedLetter(letter: DeadLetter, body: Body, at: number, by: string | undefined): DeadLetter {
+  const { message, edited } = letter;
+  const original = edited ? edited.original : message.body;
+  return { ...letter, message: { ...message, body }, edited: { at, by, original } };
+}

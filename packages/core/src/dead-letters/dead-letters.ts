@@ -73,14 +73,8 @@ export class DeadLetters {
 
   /** All that fit, the oldest first, read from the store in portions. */
   async *all(filter: DeadLetterFilter = {}): AsyncGenerator<DeadLetter, undefined> {
-    let after: LetterPosition | undefined;
-    for (;;) {
-      const page = await this.store.list({ ...filter, after, limit: PAGE });
-      yield* page;
-      const last = page.at(-1);
-      if (!last || page.length < PAGE) return undefined;
-      after = positionOf(last);
-    }
+    for await (const page of this.#pages(filter)) yield* page;
+    return undefined;
   }
 
   /**
@@ -132,8 +126,9 @@ export class DeadLetters {
   /** Deletes the letters that fit, but for those that are being replayed, and says how many. */
   async drop(filter: DeadLetterFilter, by?: string): Promise<number> {
     let dropped = 0;
-    for await (const { id } of this.all(filter)) {
-      if (!this.#busy.has(id) && (await this.#alone(id, () => this.store.delete(id)))) dropped++;
+    for await (const page of this.#pages(filter)) {
+      const gone = await Promise.all(page.map(({ id }) => this.#dropOne(id)));
+      dropped += gone.filter(Boolean).length;
     }
     if (dropped > 0) this.#log(`${dropped} were dropped (${JSON.stringify(filter)})`, by);
     return dropped;
@@ -149,6 +144,21 @@ export class DeadLetters {
   /** @internal The service has stopped, whatever was still under way. */
   abandon(): void {
     for (const letter of this.#replayed) letter.abandon();
+  }
+
+  async *#pages(filter: DeadLetterFilter): AsyncGenerator<readonly DeadLetter[], undefined> {
+    let after: LetterPosition | undefined;
+    for (;;) {
+      const page = await this.store.list({ ...filter, after, limit: PAGE });
+      yield page;
+      const last = page.at(-1);
+      if (!last || page.length < PAGE) return undefined;
+      after = positionOf(last);
+    }
+  }
+
+  async #dropOne(id: string): Promise<boolean> {
+    return !this.#busy.has(id) && (await this.#alone(id, () => this.store.delete(id)));
   }
 
   async *#idsOf(filter: DeadLetterFilter, by: string | undefined): AsyncGenerator<string> {
@@ -169,14 +179,27 @@ export class DeadLetters {
   }
 
   async #tried(id: string): Promise<ReplayOutcome> {
-    const { clock, endpoints } = this.#scope;
+    const { endpoints } = this.#scope;
     const left = (why: string): ReplayOutcome => ({ id, outcome: 'left', why });
     const letter = await this.store.get(id);
     if (!letter) return left('it is gone');
     const subscriber = endpoints.get(letter.endpoint);
     if (!subscriber) return left(`there is no endpoint ${letter.endpoint} here`);
     if (this.#stopping) return left('the service stops');
-    const replayed = new ReplayedLetter(letter, subscriber, clock);
+    if (!this.store.claim) return this.#handled(letter, subscriber);
+    const release = await this.store.claim(id);
+    if (!release) return left('another replica has it, or it is gone');
+    try {
+      // Another one may have changed it before.
+      return await this.#handled((await this.store.get(id)) ?? letter, subscriber);
+    } finally {
+      await release();
+    }
+  }
+
+  async #handled(letter: DeadLetter, subscriber: Subscriber): Promise<ReplayOutcome> {
+    const { id } = letter;
+    const replayed = new ReplayedLetter(letter, subscriber, this.#scope.clock);
     this.#replayed.add(replayed);
     const end = await replayed.run();
     this.#replayed.delete(replayed);
@@ -187,7 +210,7 @@ export class DeadLetters {
       case 'reject':
         return { id, outcome: 'failed', why: end.reason };
       case 'left':
-        return left('the service stopped before it was handled');
+        return { id, outcome: 'left', why: 'the service stopped before it was handled' };
     }
   }
 

@@ -54,8 +54,13 @@ export interface DeadLetterStore {
    * @param at when, in milliseconds since the Unix epoch
    */
   edit(id: string, body: Body, at: number, by: string | undefined): Promise<DeadLetter | undefined>;
-  /** Resolves with whether it was there. */
+  /** Resolves with whether it was there, and was not claimed by another replica. */
   delete(id: string): Promise<boolean>;
+  /**
+   * Where all replicas see the same letters: has no other replica work on a letter until it is gone, put again, or the function is
+   * called that this resolves with; `undefined` if it is not there, or another replica's.
+   */
+  claim?(id: string): Promise<(() => Promise<void>) | undefined>;
 }
 
 /** The position of a letter. */

@@ -3,6 +3,7 @@ import type { Clock } from '../clock/clock.js';
 import type { Random } from '../clock/random.js';
 import type { Codec } from '../codec/codec.js';
 import type { ControlOptions } from '../control/options.js';
+import type { DeadLetterBounds } from '../dead-letters/letter-index.js';
 import type { DeadLetterStore } from '../dead-letters/store.js';
 import type { KillSwitchOptions } from '../recoverability/kill-switch-options.js';
 import type { EventRetryOptions } from '../recoverability/retries.js';
@@ -19,8 +20,11 @@ export interface ServerOptions extends AdmissionOptions {
   readonly random: Random;
   readonly codec: Codec;
   readonly logger: Logger;
-  /** Where events are kept that were given up. */
-  readonly deadLetters: DeadLetterStore;
+  /**
+   * Where events are kept that were given up, or how many of them. Default: where the transport keeps them, for all replicas;
+   * else in the memory of this one; at most 10,000 letters and 64 MiB.
+   */
+  readonly deadLetters?: DeadLetterStore | DeadLetterBounds | undefined;
   /** This process among the replicas of the service, as its transport has it; for operators. */
   readonly replica?: string | undefined;
   /** Who may operate the service from outside. Default: see {@link ControlOptions}. */

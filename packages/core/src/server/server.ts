@@ -7,6 +7,8 @@ import { CONTROL_PREFIX } from '../control/patterns.js';
 import { operatorRefusal } from '../control/permit.js';
 import { DeadLetters } from '../dead-letters/dead-letters.js';
 import { FirstFailures } from '../dead-letters/first-failures.js';
+import { LoggedDeadLetters } from '../dead-letters/logged.js';
+import { deadLetterStoreOf } from '../dead-letters/store-of.js';
 import type { Message } from '../envelope/envelope.js';
 import { ConfigurationError, NoHandler, Unavailable } from '../errors/conditions.js';
 import type { RookeryError } from '../errors/rookery-error.js';
@@ -73,8 +75,9 @@ export class Server implements RunOwner, EndpointOwner {
 
   /** @throws ConfigurationError when the options cannot work */
   constructor(options: ServerOptions) {
-    this.#options = { ...options, firstFailures: new FirstFailures() };
-    const { service, clock, logger, codec, deadLetters: store } = options;
+    const store = deadLetterStoreOf(options);
+    this.#options = { ...options, firstFailures: new FirstFailures(), deadLetters: store };
+    const { service, clock, logger, codec } = options;
     this.deadLetters = new DeadLetters({ service, store, clock, codec, logger, endpoints: this.#endpoints });
     for (const [pattern, handler] of controlHandlers(options, this.deadLetters))
       this.#handlers.set(pattern, { handler, pattern, control: true });
@@ -154,6 +157,8 @@ export class Server implements RunOwner, EndpointOwner {
     this.declare();
     await this.#options.transport.open();
     if (this.#options.transport.lag) this.#telemetry.observe(new ObservedLag(() => this.lag()));
+    const { store } = this.deadLetters;
+    if (store instanceof LoggedDeadLetters) await store.open(this.#eventEndpoints.length > 0);
   }
 
   /**

@@ -13,6 +13,8 @@ export interface Capabilities {
   readonly wildcards: boolean;
   /** Whether an event can be held back by the medium (`Publication.delay`). */
   readonly delay: boolean;
+  /** Whether it keeps a service's dead letters, for all of its replicas and over their end. */
+  readonly deadLetters: boolean;
   /** Whether requests can have uploads: streams of items from the caller. */
   readonly uploads: boolean;
 }

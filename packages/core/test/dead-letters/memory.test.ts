@@ -10,7 +10,7 @@ test('full, it refuses the next one and drops none', async () => {
   await expect(letters.put(letterOf('one too many'))).rejects.toMatchObject({
     code: 'QUEUE_FULL',
     recourse: 'retryable',
-    message: 'the dead letters in memory are full (3): replay or drop some',
+    message: 'the dead letters are full (3): replay or drop some',
   });
   expect(idsOf(await letters.list())).toEqual(['0', '1', '2']);
   await letters.put(letterOf('1', 1, { attempts: 6 })); // one that is there has its place

@@ -2,6 +2,7 @@ import type {
   CallerOptions,
   ConnectionOptions,
   ControlOptions,
+  DeadLetterBounds,
   DeadLetterStore,
   IdempotencyOptions,
   RequestOptions,
@@ -50,8 +51,11 @@ export interface RookeryOptions extends ConnectionOptions {
    * seconds have failed.
    */
   readonly killSwitch?: KillSwitchOptions | false;
-  /** Where events are kept that were given up. Default: the memory of this replica, at most 10,000 letters and 64 MiB. */
-  readonly deadLetters?: DeadLetterStore;
+  /**
+   * Where events are kept that were given up, or how many of them. Default: on a broker that keeps them, for all replicas; else in
+   * the memory of this one; at most 10,000 letters and 64 MiB.
+   */
+  readonly deadLetters?: DeadLetterStore | DeadLetterBounds;
   /**
    * Who may look at the dead letters from outside, replay, edit and drop them. Default: whoever proves to be `operator`, and
    * where nothing is proven, whoever is on this machine.

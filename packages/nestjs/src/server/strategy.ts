@@ -6,7 +6,6 @@ import {
 } from '@nestjs/microservices';
 import {
   ConfigurationError,
-  MemoryDeadLetters,
   readEnvironment,
   resolveServer,
   Server,
@@ -222,7 +221,6 @@ export class RookeryStrategy
     const { clock, random } = runtime;
     this.#handlers.context = contextsOf(this.#connection.scheme, transport, logger);
     const server = new Server({
-      deadLetters: new MemoryDeadLetters(),
       ...this.#options,
       service: this.service,
       transport,

@@ -3,6 +3,7 @@ import { cancelCases } from './cases/cancels.js';
 import { contextCases } from './cases/context.js';
 import { crashCases } from './cases/crashes.js';
 import { deadLetterCases } from './cases/dead-letters.js';
+import { keptLetterCases } from './cases/kept-letters.js';
 import { deadlineCases } from './cases/deadlines.js';
 import { encodingLossCases } from './cases/encoding-loss.js';
 import { errorCases } from './cases/errors.js';
@@ -41,6 +42,7 @@ export const conformanceCases: readonly ConformanceCase[] = [
   ...recoveryCases,
   ...recoverabilityCases,
   ...deadLetterCases,
+  ...keptLetterCases,
   ...contextCases,
   ...shutdownCases,
   ...crashCases,

@@ -2,10 +2,10 @@ import {
   Client,
   Deadlines,
   jsonCodec,
-  MemoryDeadLetters,
   Server,
   systemClock,
   type ClientOptions,
+  type DeadLetterStore,
   type ServerOptions,
   type Transport,
   type TransportFactory,
@@ -77,7 +77,6 @@ export class Replica extends Member {
   readonly service: string;
   readonly name: string;
   readonly server: Server;
-  readonly deadLetters = new MemoryDeadLetters();
 
   constructor(
     factory: TransportFactory,
@@ -86,14 +85,18 @@ export class Replica extends Member {
     callers: CallerOptions,
   ) {
     super(factory, host, { ...callers, to });
-    const { clock, transport, deadLetters } = this;
+    const { clock, transport } = this;
     const { service, random, logger } = host;
     this.service = service;
     this.name = host.replica;
     this.server = new Server({
-      ...{ service, transport, clock, random, codec, logger, deadLetters },
+      ...{ service, transport, clock, random, codec, logger },
       ...{ retries: RETRIES, drainTimeout: 1_000, ...options },
     });
+  }
+
+  get deadLetters(): DeadLetterStore {
+    return this.server.deadLetters.store;
   }
 
   override async close(): Promise<void> {

@@ -19,3 +19,8 @@ export const uploads: Need = {
   reason: 'this medium has no uploads',
   met: ({ capabilities }) => capabilities.uploads,
 };
+
+export const deadLetterLog: Need = {
+  reason: 'this medium keeps no dead letters: they are in the memory of each replica',
+  met: ({ capabilities }) => capabilities.deadLetters,
+};

@@ -2,7 +2,6 @@ import { appendFileSync, readdirSync } from 'node:fs';
 import {
   jsonCodec,
   type Logger,
-  MemoryDeadLetters,
   Server,
   systemClock,
   systemRandom,
@@ -70,7 +69,6 @@ export async function runReplica(transport: (args: ReplicaArguments) => Transpor
     ...common,
     transport: transport(args).create({ ...common, replica }),
     codec: jsonCodec({ strict: true }),
-    deadLetters: new MemoryDeadLetters(),
   });
   let produced = 0;
   server.handle(REQUESTS.echo, (data) => data);

@@ -24,6 +24,7 @@ const subject: Subject = {
     direct: false,
     wildcards: true,
     delay: true,
+    deadLetters: false,
     uploads: true,
   },
   maxQueue: 100,

@@ -82,6 +82,7 @@ export class KafkaTransport implements Transport {
       direct: false,
       wildcards: true,
       delay: true,
+      deadLetters: true,
       uploads: true,
     };
     const { clock, random, logger } = host;
@@ -141,8 +142,9 @@ export class KafkaTransport implements Transport {
   }
 
   deadLetters(service: string): DeadLetterLog {
-    this.#beginConnecting();
-    const log = new DeadLetters(service, this.#cluster, this.#topics, this.#events, this.#health);
+    const log = new DeadLetters(service, this.#cluster, this.#topics, this.#events, this.#health, () =>
+      this.#beginConnecting(),
+    );
     this.#logs.push(log);
     return log;
   }

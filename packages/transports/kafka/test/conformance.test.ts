@@ -34,6 +34,7 @@ const subject: Subject = {
     direct: false,
     wildcards: true,
     delay: true,
+    deadLetters: true,
     uploads: true,
   },
   maxQueue: 500,

@@ -270,19 +270,23 @@ test('dead letters are read as they were written, by whoever comes later too', a
   const read = async (): Promise<Map<string, string | undefined>> => {
     const letters = new Map<string, string | undefined>();
     const { transport } = joined({ brokers }, service);
-    await transport.deadLetters?.(service).read((id, letter) => void letters.set(id, letter));
+    const take = (id: string, letter: string | undefined) => void letters.set(id, letter);
+    await transport.deadLetters?.(service).read(take, () => undefined);
     return letters;
   };
   const { transport } = joined({ brokers }, service);
   const log = transport.deadLetters?.(service);
+  const large = 'x'.repeat(3_000_000);
   const early = await read();
   await log?.append('a', '1');
   await log?.append('b', 'ü');
+  await log?.append('large', large);
   await log?.append('a', undefined);
-  await eventually(() => early.size === 2);
+  await eventually(() => early.size === 3);
   const expected = new Map([
     ['a', undefined],
     ['b', 'ü'],
+    ['large', large],
   ]);
   await eventually(() => expect(early).toEqual(expected));
   expect(await read()).toEqual(expected);

@@ -65,6 +65,7 @@ export class MemoryTransport implements Transport {
       direct: false,
       wildcards: true,
       delay: true,
+      deadLetters: false,
       uploads: true,
     };
     const { clock, replica } = host;

@@ -13,6 +13,7 @@ const subject: Subject = {
     direct: false,
     wildcards: true,
     delay: true,
+    deadLetters: false,
     uploads: true,
   },
   maxQueue: MAX_QUEUE,

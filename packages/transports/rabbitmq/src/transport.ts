@@ -8,6 +8,7 @@ import {
   Unavailable,
   type Call,
   type Capabilities,
+  type DeadLetterLog,
   type Lag,
   type Message,
   type Publication,
@@ -27,6 +28,7 @@ import { Link } from './connection/link.js';
 import { within } from './connection/within.js';
 import { describe, SCHEME, type RabbitmqDescription } from './describe.js';
 import { BroadcastEndpoint } from './events/broadcast-endpoint.js';
+import { DeadLetterStream } from './events/dead-letter-stream.js';
 import { EarlyEvents } from './events/early-events.js';
 import type { EndpointConsumer } from './events/endpoint-consumer.js';
 import { Exchanges } from './events/exchanges.js';
@@ -66,6 +68,7 @@ export class RabbitmqTransport implements Transport {
   readonly #endpoints: EndpointConsumer[] = [];
   /** By service. */
   readonly #early = new Map<string, EarlyEvents>();
+  readonly #letters: DeadLetterStream[] = [];
   #service: string | undefined;
   #intake: RequestIntake | undefined;
   #serving = false;
@@ -91,6 +94,7 @@ export class RabbitmqTransport implements Transport {
       direct: false,
       wildcards: true,
       delay: true,
+      deadLetters: true,
       uploads: true,
     };
     const listener = { up: () => this.#up(), down: (cause: RookeryError) => this.#down(cause) };
@@ -159,6 +163,12 @@ export class RabbitmqTransport implements Transport {
     return this.#stock.join(endpoint, subscription, subscriber);
   }
 
+  deadLetters(service: string): DeadLetterLog {
+    const letters = new DeadLetterStream(service, this.#scope, this.#publisher);
+    this.#letters.push(letters);
+    return letters;
+  }
+
   open(): Promise<void> {
     this.#opening ??= this.#open();
     return this.#opening;
@@ -171,6 +181,7 @@ export class RabbitmqTransport implements Transport {
     this.#in.add(new Exchanges(this.#scope, () => this.describe().topology));
     for (const endpoint of this.#endpoints) this.#in.add(endpoint);
     for (const early of this.#early.values()) this.#in.add(early);
+    for (const letters of this.#kept) this.#in.add(letters);
     if (this.#service !== undefined) {
       this.#intake = new RequestIntake(this.#scope, this.#service, {
         receive: (frame) => this.#mailbox.receive(frame),
@@ -214,6 +225,7 @@ export class RabbitmqTransport implements Transport {
     await this.quiesce();
     this.#state.set({ status: 'closed' });
     this.#stock.close();
+    for (const letters of this.#letters) letters.stop();
     await within(clock, closeTimeout, Promise.all([this.#mailbox.close(), this.#publisher.close()]));
     this.#publisher.abandon();
     await within(clock, closeTimeout, Promise.all([this.#in.close(), this.#out.close()]));
@@ -235,13 +247,19 @@ export class RabbitmqTransport implements Transport {
     const ofReplica = consumed.filter((each) => each instanceof BroadcastEndpoint).map(({ queue }) => queue);
     const shared = consumed.filter((each) => !(each instanceof BroadcastEndpoint));
     const tiers = consumed.length === 0 ? [] : allTiers(this.#names);
-    const topology = [...exchanges(this.#names), ...tiers, ...own, ...shared.flatMap(({ items }) => items)];
+    const topology = [...exchanges(this.#names), ...tiers, ...own];
+    topology.push(...[...shared, ...this.#kept].flatMap(({ items }) => items));
     return describe(this.#settings, topology, ofReplica);
   }
 
   /** The two connections of amqplib, as far as they are there: `{ out, in }`. */
   unwrap(): unknown {
     return { out: this.#out.model, in: this.#in.model };
+  }
+
+  /** Who handles no events gives none up. */
+  get #kept(): readonly DeadLetterStream[] {
+    return this.#endpoints.length > 0 ? this.#letters : [];
   }
 
   #listenFor(service: string): void {

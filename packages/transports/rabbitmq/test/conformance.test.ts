@@ -76,6 +76,7 @@ const subject: Subject = {
     direct: false,
     wildcards: true,
     delay: true,
+    deadLetters: true,
     uploads: true,
   },
   maxQueue: MAX_QUEUE,

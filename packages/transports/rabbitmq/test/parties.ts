@@ -1,13 +1,4 @@
-import {
-  Client,
-  Deadlines,
-  jsonCodec,
-  MemoryDeadLetters,
-  Server,
-  systemClock,
-  systemRandom,
-  type Logger,
-} from '@rookery/core';
+import { Client, Deadlines, jsonCodec, Server, systemClock, systemRandom, type Logger } from '@rookery/core';
 import { rabbitmq, type RabbitmqOptions } from '@rookery/rabbitmq';
 
 const codec = jsonCodec({ strict: true });
@@ -25,9 +16,8 @@ export function party(url: string, service?: string, options: Partial<RabbitmqOp
   const { clock, random } = host;
   const deadlines = new Deadlines(clock);
   const client = new Client({ transport, clock, deadlines, random, codec, from: service });
-  const deadLetters = new MemoryDeadLetters();
   const server = new Server({
-    ...{ service: service ?? 'nobody', transport, clock, random, codec, logger, deadLetters },
+    ...{ service: service ?? 'nobody', transport, clock, random, codec, logger },
     ...{ drainTimeout: 1_000 },
   });
   const close = async (): Promise<void> => {
@@ -35,5 +25,5 @@ export function party(url: string, service?: string, options: Partial<RabbitmqOp
     await server.close();
     await transport.close();
   };
-  return { transport, client, server, log, close, deadLetters };
+  return { transport, client, server, log, close, deadLetters: server.deadLetters.store };
 }

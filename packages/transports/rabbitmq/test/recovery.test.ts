@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import type { ChannelModel } from 'amqplib';
 import { afterAll, beforeAll, beforeEach, describe, test } from 'vitest';
 import { BrokerAbsent, startBroker } from '@rookery/brokers';
 import { isRookeryError } from '@rookery/core';
@@ -60,6 +61,41 @@ describe('a broker that goes and comes', () => {
     await eventually(() => handled.size === 400, PATIENCE);
     assert.equal(transport.state.status, 'ready');
   }, 90_000);
+
+  test('killed and back: dead letters are there, for all replicas, and what fails meanwhile comes to them', async () => {
+    const letters = async ({ deadLetters }: ReturnType<typeof party>) =>
+      (await deadLetters.list()).map(({ message }) => message.body).sort();
+    const replica = async () => {
+      const one = join(own().url, 'buried');
+      one.server.on(['fails'], { endpoint: 'fail', retries: { attempts: 1 } }, () => {
+        throw new Error('no');
+      });
+      await one.server.start();
+      return one;
+    };
+    const [one, other] = [await replica(), await replica()];
+    const { client, transport } = join(own().url, 'sender');
+    await Promise.all([1, 2].map((n) => client.publish('fails', n)));
+    for (const each of [one, other])
+      await eventually(async () => assert.deepEqual(await letters(each), ['1', '2']), PATIENCE);
+    await own().ctl('eval', '[ok = dets:sync(Table) || Table <- dets:all()].');
+    await own().kill();
+    await eventually(() => transport.state.status === 'connecting', PATIENCE);
+    const meanwhile = client.publish('fails', 3);
+    await own().restart();
+    assert.equal(await meanwhile, 'stored');
+    for (const each of [one, other, await replica()])
+      await eventually(async () => assert.deepEqual(await letters(each), ['1', '2', '3']), PATIENCE);
+
+    // Somebody deletes the stream: those who know what was in it write it anew.
+    const { out } = transport.unwrap() as { out: ChannelModel };
+    const channel = await out.createChannel();
+    await channel.deleteQueue('rookery.buried.dead-letters');
+    await channel.close();
+    await client.publish('fails', 4);
+    for (const each of [one, await replica()])
+      await eventually(async () => assert.deepEqual(await letters(each), ['1', '2', '3', '4']), PATIENCE);
+  }, 120_000);
 
   test('an alarm: what is published waits, is refused once too many wait, and goes on afterwards', async () => {
     const handled = new Set<unknown>();

@@ -71,6 +71,7 @@ export class TcpTransport implements Transport, Served {
       direct: true,
       wildcards: true,
       delay: true,
+      deadLetters: false,
       uploads: true,
     };
     const { clock, random, logger } = host;

@@ -58,6 +58,7 @@ const subject: Subject = {
     direct: true,
     wildcards: true,
     delay: true,
+    deadLetters: false,
     uploads: true,
   },
   maxQueue: LIMITS.maxEvents,

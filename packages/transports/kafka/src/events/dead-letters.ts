@@ -17,10 +17,20 @@ export class DeadLetters implements DeadLetterLog {
   readonly #topics: Topics;
   readonly #outgoing: Outgoing;
   readonly #health: Health;
+  readonly #connect: () => void;
   readonly #caughtUp = Promise.withResolvers<void>();
   #fetcher: Fetcher | undefined;
 
-  constructor(service: string, cluster: Cluster, topics: Topics, outgoing: Outgoing, health: Health) {
+  /** @param connect called when it is used */
+  constructor(
+    service: string,
+    cluster: Cluster,
+    topics: Topics,
+    outgoing: Outgoing,
+    health: Health,
+    connect: () => void,
+  ) {
+    this.#connect = connect;
     this.#topic = deadLettersTopic(service);
     this.#cluster = cluster;
     this.#lane = cluster.lane();
@@ -30,6 +40,7 @@ export class DeadLetters implements DeadLetterLog {
   }
 
   append(id: string, letter: string | undefined): Promise<void> {
+    this.#connect();
     const { clock, settings } = this.#cluster.surroundings;
     const value = letter === undefined ? undefined : Buffer.from(letter);
     const record = { topic: this.#topic, partition: 0, key: Buffer.from(id), value, headers: [] };
@@ -42,6 +53,7 @@ export class DeadLetters implements DeadLetterLog {
   }
 
   async read(take: (id: string, letter: string | undefined) => void): Promise<void> {
+    this.#connect();
     await this.#topics.ensure([this.#topic]);
     const partition = [{ topic: this.#topic, partition: 0 }];
     const [start = 0n] = await offsetsAt('earliest', partition, this.#cluster, this.#lane);

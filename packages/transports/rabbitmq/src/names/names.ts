@@ -43,6 +43,11 @@ export class Names {
     return this.#of(service, 'early');
   }
 
+  /** The stream of what has become of a service's dead letters. */
+  deadLetters(service: string): string {
+    return this.#of(service, 'dead-letters');
+  }
+
   /** Exchange and queue of a delay tier. */
   delay(ms: number): string {
     return `${this.#prefix}.delay.${ms}`;
