@@ -23,8 +23,8 @@ export interface LogEntry extends LetterState {
   readonly version: number;
   /** Unique. */
   readonly revision: string;
-  /** Of a letter that is gone: the one revision that this holds for. */
-  readonly instead?: string | undefined;
+  /** From when it was put until it is gone: the revision that it was put with. Of a letter that is gone, what has ended. */
+  readonly life: string;
 }
 
 interface EntryRecord extends Omit<LogEntry, 'letter'> {
@@ -38,8 +38,8 @@ export function encodeEntry({ letter, ...rest }: LogEntry): string {
 /** @throws NotDecodable when it is none */
 export function decodeEntry(text: string): LogEntry {
   try {
-    const { version, revision, instead, claim, letter } = JSON.parse(text) as EntryRecord;
-    return { version, revision, instead, claim, letter: letter && fromRecord(letter) };
+    const { version, revision, life, claim, letter } = JSON.parse(text) as EntryRecord;
+    return { version, revision, life, claim, letter: letter && fromRecord(letter) };
   } catch (cause) {
     throw new NotDecodable('what the log of dead letters has is no letter', { cause });
   }

@@ -1,4 +1,4 @@
-import type { Clock } from '../clock/clock.js';
+import type { Clock, Timer } from '../clock/clock.js';
 import type { Random } from '../clock/random.js';
 import type { Body } from '../envelope/envelope.js';
 import { Unavailable } from '../errors/conditions.js';
@@ -10,7 +10,8 @@ import { editedLetter, merged, type DeadLetter } from './dead-letter.js';
 import { describeFailure } from './failure.js';
 import type { DeadLetterGroup } from './group.js';
 import { LetterIndex, type DeadLetterBounds } from './letter-index.js';
-import { decodeEntry, encodeEntry, type LetterClaim, type LetterState, type LogEntry } from './log-entry.js';
+import { LetterStates } from './letter-states.js';
+import type { LetterClaim } from './log-entry.js';
 import type { DeadLetterFilter, DeadLetterQuery, DeadLetterStore } from './store.js';
 
 /** Milliseconds after which others may take over what a replica was at, unless it has said that it still is. */
@@ -28,15 +29,6 @@ export interface LoggedDeadLettersScope extends DeadLetterBounds {
   readonly logger: Logger;
 }
 
-interface Known {
-  readonly version: number;
-  readonly revision: string;
-  readonly claim: LetterClaim | undefined;
-}
-
-/** What became of a change: it counts; another one was before it; or it counts, but the letter had gone meanwhile. */
-type Fate = 'made' | 'passed' | 'revived';
-
 /**
  * The dead letters of a service in a log of its medium, the same for all replicas: each reads the log into an index of its
  * own. A change is appended, and is made once it was read back. Where two replicas change a letter at once, the change that
@@ -46,18 +38,16 @@ export class LoggedDeadLetters implements DeadLetterStore {
   readonly scope = 'service';
   readonly #scope: LoggedDeadLettersScope;
   readonly #index: LetterIndex;
-  /** What the log says of each letter, beside the letter. */
-  readonly #known = new Map<string, Known>();
-  /** Changes that were appended and not read back, by their revisions. */
-  readonly #made = new Map<string, (fate: Fate) => void>();
-  /** The same of letters that are to go, by their ids. */
-  readonly #going = new Map<string, (() => void)[]>();
+  readonly #states: LetterStates;
+  /** What this replica is at work on, with when it says so again. */
+  readonly #claimed = new Map<string, Timer>();
   readonly #ready = Promise.withResolvers<void>();
   readonly #self: string;
 
   constructor(scope: LoggedDeadLettersScope) {
     this.#scope = scope;
     this.#index = new LetterIndex(scope);
+    this.#states = new LetterStates(this.#index, scope.log, scope.random);
     this.#self = scope.random.token(16);
   }
 
@@ -87,16 +77,12 @@ export class LoggedDeadLetters implements DeadLetterStore {
   }
 
   async put(letter: DeadLetter): Promise<void> {
-    await this.#change(
-      letter.id,
-      (known, claim) => {
-        if (!known) this.#index.assertRoom(letter);
-        // Whoever gives it up again has done its replay with that.
-        const kept = known ? merged(known, letter) : letter;
-        return { letter: kept, claim: this.#isOthers(claim) ? claim : undefined };
-      },
-      true,
-    );
+    await this.#change(letter.id, (known, claim) => {
+      if (!known) this.#index.assertRoom(letter);
+      // Whoever gives it up again has done its replay with that.
+      const kept = known ? merged(known, letter) : letter;
+      return { letter: kept, claim: this.#isOthers(claim) ? claim : undefined };
+    });
   }
 
   async get(id: string): Promise<DeadLetter | undefined> {
@@ -128,11 +114,10 @@ export class LoggedDeadLetters implements DeadLetterStore {
 
   async delete(id: string): Promise<boolean> {
     await this.#ready.promise;
-    if (!this.#index.get(id) || this.#isOthers(this.#known.get(id)?.claim)) return false;
-    const gone = Promise.withResolvers<void>();
-    this.#going.set(id, [...(this.#going.get(id) ?? []), gone.resolve]);
-    await this.#scope.log.append(id, undefined);
-    await gone.promise;
+    if (!this.#index.get(id) || this.#isOthers(this.#states.claimOf(id))) return false;
+    // What somebody else says of it at the same time may show it once more for a moment: that is not to be taken up.
+    this.#endClaim(id);
+    await this.#states.delete(id);
     return true;
   }
 
@@ -144,14 +129,19 @@ export class LoggedDeadLetters implements DeadLetterStore {
     );
     if (!claimed) return undefined;
     const renew = (): void => {
-      timer = clock.after(CLAIMED_FOR / 3, renew);
+      this.#claimed.set(id, clock.after(CLAIMED_FOR / 3, renew));
       void this.#unlessGone(id, mine);
     };
-    let timer = clock.after(CLAIMED_FOR / 3, renew);
+    this.#claimed.set(id, clock.after(CLAIMED_FOR / 3, renew));
     return async () => {
-      timer.cancel();
-      await this.#unlessGone(id, () => undefined);
+      if (this.#endClaim(id)) await this.#unlessGone(id, () => undefined);
     };
+  }
+
+  /** Whether this replica was still at work on it. */
+  #endClaim(id: string): boolean {
+    this.#claimed.get(id)?.cancel();
+    return this.#claimed.delete(id);
   }
 
   /** Replaces what this replica has said of its work at a letter, if it still has. */
@@ -179,87 +169,16 @@ export class LoggedDeadLetters implements DeadLetterStore {
     return claim !== undefined && claim.by !== this.#self && claim.until > this.#scope.clock.epoch();
   }
 
-  /**
-   * Makes a change, again and again until no other one came between, and says whether it was made.
-   *
-   * @param next `undefined` when there is nothing to change
-   * @param revives whether a letter that goes meanwhile is to be there again
-   */
-  async #change(
-    id: string,
-    next: (letter: DeadLetter | undefined, claim: LetterClaim | undefined) => LetterState | undefined,
-    revives = false,
-  ): Promise<boolean> {
+  async #change(id: string, next: Parameters<LetterStates['change']>[1]): Promise<boolean> {
     await this.#ready.promise;
-    let version = 0;
-    let last: string | undefined;
-    for (let wanted: typeof next = next; ;) {
-      const letter = this.#index.get(id);
-      const known = this.#known.get(id);
-      const changed = wanted(letter, known?.claim);
-      // What did not count is the last that the log says of the letter: whoever reads only that has to find the truth.
-      if (!changed && last === undefined) return false;
-      const state = changed ?? { letter, claim: known?.claim };
-      version = Math.max(version, known?.version ?? 0) + 1;
-      const fate = await this.#append(id, version, state, last);
-      last = fate.revision;
-      if (fate.was === 'made' || (fate.was === 'revived' && revives)) return changed !== undefined;
-      if (fate.was === 'passed') continue;
-      const gone = await this.#append(id, ++version, { letter: undefined }, last);
-      if (gone.was !== 'passed') return false;
-      wanted = () => undefined;
-    }
-  }
-
-  /** @param instead the revision that it holds for, of a letter that is gone */
-  async #append(id: string, version: number, state: LetterState, instead: string | undefined) {
-    const revision = this.#scope.random.token(16);
-    const { promise, resolve } = Promise.withResolvers<Fate>();
-    this.#made.set(revision, resolve);
-    try {
-      const { letter } = state;
-      await this.#scope.log.append(
-        id,
-        encodeEntry({ ...state, version, revision, ...(letter ? {} : { instead }) }),
-      );
-    } catch (error) {
-      this.#made.delete(revision);
-      throw error;
-    }
-    return { revision, was: await promise };
+    return this.#states.change(id, next);
   }
 
   #take(id: string, text: string | undefined): void {
-    if (text === undefined) {
-      this.#forget(id);
-      for (const gone of this.#going.get(id) ?? []) gone();
-      this.#going.delete(id);
-      return;
-    }
-    let entry: LogEntry;
     try {
-      entry = decodeEntry(text);
+      this.#states.take(id, text);
     } catch (error) {
       this.#scope.logger.error(`dead letters of '${this.#scope.service}': ${describeFailure(error)} (${id})`);
-      return;
     }
-    const fate = this.#apply(id, entry);
-    this.#made.get(entry.revision)?.(fate);
-    this.#made.delete(entry.revision);
-  }
-
-  #apply(id: string, { version, revision, instead, letter, claim }: LogEntry): Fate {
-    const known = this.#known.get(id);
-    if (known && (version <= known.version || (!letter && instead !== known.revision))) return 'passed';
-    if (letter) {
-      this.#index.set(letter);
-      this.#known.set(id, { version, revision, claim });
-    } else this.#forget(id);
-    return letter && !known && version > 1 ? 'revived' : 'made';
-  }
-
-  #forget(id: string): void {
-    this.#index.delete(id);
-    this.#known.delete(id);
   }
 }

@@ -179,6 +179,13 @@ describe('dead letters in a log', () => {
           () => store.delete(id),
           () => store.edit(id, String(step), step, undefined).catch(() => undefined),
           () => store.claim(id).then((release) => release?.()),
+          async () => {
+            const release = await store.claim(id);
+            if (!release) return;
+            if (pick(2) === 0) await store.delete(id);
+            else await store.put(letter);
+            await release();
+          },
           () => void reader.keep(id),
         ];
         work.push(Promise.resolve(acts[pick(acts.length)]?.()));
@@ -192,4 +199,35 @@ describe('dead letters in a log', () => {
         expect(await stateOf(store), `seed ${seed}`).toEqual(state);
     }
   });
+});
+
+test('of what several replay at once nothing comes back', async () => {
+  for (let seed = 1; seed <= 60; seed++) {
+    const random = seededRandom(seed * 1_001);
+    const pick = (count: number): number => Math.floor(random.next() * count);
+    const log = new SharedLog();
+    const stores = [await open(log), await open(log), await open(log)];
+    const ids = ['a', 'b', 'c', 'd'].map((name) => letterOf(name).id);
+    for (const name of ['a', 'b', 'c', 'd'])
+      await done(log, (stores[0] as (typeof stores)[0]).store.put(letterOf(name)));
+    let handled = 0;
+    const replay = async ({ store }: (typeof stores)[number], id: string): Promise<void> => {
+      const release = await store.claim(id);
+      if (!release) return;
+      handled++;
+      await turn();
+      await store.delete(id);
+      await release();
+    };
+    const work = stores.flatMap((one) => ids.map((id) => replay(one, id)));
+    for (let step = 0; step < 200; step++) {
+      stores[pick(3)]?.reader.readOn(1 + pick(3));
+      if (pick(2) === 0) await turn();
+    }
+    await done(log, Promise.all(work));
+    await log.settle();
+    expect(handled, `seed ${seed}`).toBe(4);
+    for (const store of [...stores, await open(log), await open(log.compacted())])
+      expect(await stateOf(store), `seed ${seed}`).toEqual([]);
+  }
 });
