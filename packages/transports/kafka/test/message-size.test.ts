@@ -110,6 +110,9 @@ test('a dead letter is kept of the largest event', async () => {
   const letter = JSON.stringify({ body: JSON.stringify('"'.repeat(transport.capabilities.maxBody / 2 - 2)) });
   await transport.deadLetters!(service).append('a', letter);
   const read = new Map<string, string | undefined>();
-  await transport.deadLetters!(service).read((id, text) => void read.set(id, text));
+  await transport.deadLetters!(service).read(
+    (id, text) => void read.set(id, text),
+    () => undefined,
+  );
   expect(read.get('a')).toBe(letter);
 });
