@@ -4,6 +4,9 @@ import { runBrokeredFaults } from './brokered/run-brokered.ts';
 import { readOptions, usage } from './options.ts';
 import { runDirectFaults } from './run-direct.ts';
 
+// What was started ends with this process.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));
+
 try {
   const options = readOptions(process.argv.slice(2), ['tcp', 'rabbitmq', 'kafka']);
   const { transport } = options;

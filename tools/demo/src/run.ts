@@ -1,4 +1,5 @@
 // `npm run demo:broker-death [-- rabbitmq|kafka]`: what a broker's death does to stock Nest and to Rookery.
+import { stripVTControlCharacters } from 'node:util';
 import { BrokerAbsent, startBroker, type BrokerKind } from '@rookery/brokers';
 import { brokerDeath, kept, PACE } from './broker-death.js';
 import { PROMISING } from './subjects.js';
@@ -32,10 +33,14 @@ async function demonstrate(kind: BrokerKind): Promise<boolean | undefined> {
   }
 }
 
+/** The error that ended it, as far as it has said one. */
 function lastWords(how: string): string {
-  const escape = String.fromCharCode(27);
-  return how.replaceAll(new RegExp(`${escape}\\[[0-9;]*m`, 'g'), '').slice(0, 160);
+  const lines = stripVTControlCharacters(how).split(' | ');
+  return (lines.findLast((line) => /error/i.test(line) && !/^\s+at /.test(line)) ?? how).trim().slice(0, 120);
 }
+
+// What was started ends with this process.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));
 
 const asked = process.argv.slice(2);
 const unknown = asked.find((kind) => !(kind in kinds));

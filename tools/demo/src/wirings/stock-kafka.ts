@@ -1,6 +1,6 @@
 import { type ClientKafka, type ClientProxy, Transport } from '@nestjs/microservices';
+import { Admin } from '@platformatic/kafka';
 import type { FlowPatterns } from '@rookery/testing';
-import { Kafka, logLevel } from 'kafkajs';
 import { PARTITIONS, SESSION } from './kafka-settings.js';
 import type { Wiring } from './wiring.js';
 
@@ -22,12 +22,9 @@ export const stockKafka: Wiring = {
 
 /** Makes the topics, which stock Nest leaves to the broker. */
 export async function makeTopics(url: string, _service: string, patterns: FlowPatterns): Promise<void> {
-  const admin = new Kafka({ brokers: [new URL(url).host], logLevel: logLevel.ERROR }).admin();
-  await admin.connect();
+  const admin = new Admin({ clientId: 'topics', bootstrapBrokers: [new URL(url).host] });
   const { moved, told, echo } = patterns;
-  await admin.createTopics({
-    waitForLeaders: true,
-    topics: [moved, told, echo, `${echo}.reply`].map((topic) => ({ topic, numPartitions: PARTITIONS })),
-  });
-  await admin.disconnect();
+  const topics = [moved, told, echo, `${echo}.reply`];
+  await admin.createTopics({ topics, partitions: PARTITIONS, replicas: 1 });
+  await admin.close();
 }

@@ -68,7 +68,7 @@ export class KeptProgram {
       if (failure === undefined) this.#ready.resolve();
       const how = await program.ended;
       if (this.#asked) return;
-      died(`${how}: ${failure ?? program.lines.slice(-6).join(' | ')}`);
+      died(`${how}: ${failure ?? program.lines.slice(-20).join(' | ')}`);
       await pause(RESTART);
     }
   }

@@ -1,4 +1,5 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { rmSync } from 'node:fs';
+import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { systemClock, systemRandom } from '@rookery/core';
@@ -42,6 +43,7 @@ export class BrokeredWorld {
   readonly #token = systemRandom.token(6);
   readonly #publishers: { readonly name: string; readonly program: Program }[] = [];
   readonly #programs: { readonly what: string; readonly program: Program }[] = [];
+  readonly #remove = (): void => rmSync(this.#folder, { recursive: true, force: true });
   #count = 0;
 
   private constructor(
@@ -59,6 +61,7 @@ export class BrokeredWorld {
     this.#folder = folder;
     this.proxy = proxy;
     this.journal = new Journal(join(folder, 'events'));
+    process.on('exit', this.#remove); // whatever ends this process
   }
 
   static async create(
@@ -184,7 +187,8 @@ export class BrokeredWorld {
   async close(): Promise<void> {
     await Promise.all([...this.callers, ...this.replicas].map((program) => program.kill()));
     await this.proxy?.close();
-    await rm(this.#folder, { recursive: true, force: true });
+    this.#remove();
+    process.off('exit', this.#remove);
   }
 
   get #service(): string {
