@@ -49,9 +49,9 @@ if (unknown === undefined) {
   const outcomes: (boolean | undefined)[] = [];
   for (const kind of all) outcomes.push(await demonstrate(kind));
   const seen = outcomes.filter((outcome) => outcome !== undefined);
-  const good = seen.length > 0 && seen.every(Boolean);
-  console.log(good ? '\nRookery kept its promises.' : '\nRookery did NOT keep its promises.');
-  process.exitCode = good ? 0 : 1;
+  const verdict = seen.every(Boolean) ? 'Rookery kept its promises.' : 'Rookery did NOT keep its promises.';
+  console.log(`\n${seen.length === 0 ? 'There was no broker to kill.' : verdict}`);
+  process.exitCode = seen.length === 0 ? 2 : seen.every(Boolean) ? 0 : 1;
 } else {
   console.error(`"${unknown}" is no broker: npm run demo:broker-death -- [rabbitmq] [kafka]`);
   process.exitCode = 2;
