@@ -35,12 +35,10 @@ class StockController {
     heard.push({ data, key, value, trace: headers?.['trace'], topic, partition, offset, timestamp });
     await context.getConsumer().commitOffsets([{ topic, partition, offset: String(Number(offset) + 1) }]);
     committed++;
-    await context
-      .getProducer()
-      .send({
-        topic: `forwarded.${run}`,
-        messages: [{ key: 'k', value: '{"again":1}', headers: { a: 'b' } }],
-      });
+    await context.getProducer().send({
+      topic: `forwarded.${run}`,
+      messages: [{ key: 'k', value: '{"again":1}', headers: { a: 'b' } }],
+    });
   }
 
   @EventPattern<string>(`forwarded.${run}`, Transport.KAFKA)

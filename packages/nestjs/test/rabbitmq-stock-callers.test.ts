@@ -12,7 +12,8 @@ import { eventually as untilThen } from '@rookery/testing';
 import type { Channel, ConsumeMessage } from 'amqplib';
 import { firstValueFrom, lastValueFrom, take, toArray } from 'rxjs';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { eventually } from './application.js';
+import type { RabbitmqDescription } from '@rookery/rabbitmq';
+import { createService, eventually, moduleOf } from './application.js';
 import {
   fresh,
   needsRabbitmq,
@@ -22,6 +23,7 @@ import {
   startRabbit,
   stockRabbit,
   stockRabbitClient,
+  URL_OF_BROKER,
 } from './rabbitmq.js';
 import { gates, heardIn, StockHandlers, TEXTS } from './stock-handlers.js';
 
@@ -45,7 +47,7 @@ class RookeryHandlers {
     try {
       for (let index = 0; ; index++) {
         yield index;
-        await new Promise((resolve) => setImmediate(resolve));
+        await new Promise((resolve) => setTimeout(resolve, 1));
       }
     } finally {
       aborted.push(run);
@@ -58,6 +60,7 @@ class RookeryHandlers {
     return {
       metadata: context.getMetadata() ?? 'none',
       headers: context.headers,
+      traceparent: context.traceparent,
       packet: Object.keys(JSON.parse(content.toString()) as object).sort(),
       priority: properties.priority as unknown,
     };
@@ -75,8 +78,9 @@ class RookeryHandlers {
   }
 
   @EventPattern<string>('broken')
-  broken() {
-    throw new TypeError('never');
+  broken(@Payload() { run }: { run: string }, @Ctx() { attempt }: RookeryContext) {
+    tries.push([run, 'broken', attempt]);
+    if (triesOf(run).length <= 3) throw new TypeError('not yet');
   }
 
   @EventPattern<string>('by.hand')
@@ -102,11 +106,11 @@ class RookeryHandlers {
 
 const retries = { attempts: 3, firstDelay: 20, factor: 1, maxDelay: 20 };
 
-async function served(queue = fresh('stock')) {
+async function served(queue = fresh('stock'), schedule = retries) {
   removedAtTheEnd(() => ({ queues: [queue] }));
   const prefix = fresh('stock');
   const requests = { maxQueueDelay: 30_000 };
-  const options = { prefix, retries, requests, drainTimeout: 500, rabbit: { nest: { queue } } };
+  const options = { prefix, retries: schedule, requests, drainTimeout: 500, rabbit: { nest: { queue } } };
   const { app, strategy } = await startRabbit([StockHandlers, RookeryHandlers], options);
   return { app, strategy, queue, prefix };
 }
@@ -173,11 +177,13 @@ describe('a stock client of a Rookery service on RabbitMQ', () => {
     const client = await clientOf();
     const hooked: Hooked = client;
     hooked.setOnDispatchHook?.((packet) => (packet.metadata = { tenant: 'acme' }));
-    const record = new RmqRecordBuilder({}).setOptions({ headers: { trace: 'here' }, priority: 2 }).build();
+    const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
+    const record = new RmqRecordBuilder({}).setOptions({ headers: { traceparent }, priority: 2 }).build();
     const has12 = 'setOnDispatchHook' in client;
     expect(await firstValueFrom(client.send('told', record))).toEqual({
       metadata: has12 ? { tenant: 'acme' } : 'none',
-      headers: has12 ? { trace: 'here', 'nest-metadata': '{"tenant":"acme"}' } : { trace: 'here' },
+      headers: has12 ? { traceparent, 'nest-metadata': '{"tenant":"acme"}' } : { traceparent },
+      traceparent,
       packet: has12 ? ['data', 'id', 'metadata', 'pattern'] : ['data', 'id', 'pattern'],
       priority: 2,
     });
@@ -212,14 +218,19 @@ describe('a stock client of a Rookery service on RabbitMQ', () => {
   test('finds what fails for good among the dead letters, from where it is replayed', async () => {
     const { queue, strategy } = await served();
     const client = stockRabbitClient({ queue });
-    client.emit('broken', { a: 1 });
+    const run = fresh('broken');
+    client.emit('broken', { run });
     const letters = await eventually(async () => {
       const all = await strategy.deadLetters.list();
       expect(all).toHaveLength(1);
       return all;
     });
     expect(letters[0]).toMatchObject({ endpoint: 'RookeryHandlers.broken', attempts: 3 });
-    expect(letters[0]?.message.body).toBe('{"a":1}');
+    expect(letters[0]?.message.body).toBe(JSON.stringify({ run }));
+    const outcomes: unknown[] = [];
+    for await (const { outcome } of strategy.deadLetters.replay()) outcomes.push(outcome);
+    expect(outcomes).toEqual(['handled']);
+    expect(triesOf(run)).toHaveLength(4);
   });
 
   test('has what a handler acknowledges by hand accepted, and what nobody handles rejected as stock Nest does', async () => {
@@ -300,6 +311,32 @@ describe('a stock client of a Rookery service on RabbitMQ', () => {
     onTestFinished(() => next.close());
     expect(await asked).toBe('later');
     await eventually(() => expect(heardIn(run)).toEqual([1]));
+  });
+
+  test('has what waits for its next try kept in Rookery’s own queues, for the next Rookery replica', async () => {
+    const { app, queue, prefix } = await served(undefined, { ...retries, firstDelay: 500 });
+    const client = stockRabbitClient({ queue });
+    const run = fresh('waits');
+    client.emit('flaky', { run });
+    await eventually(() => expect(triesOf(run)).toContainEqual(['flaky', 1]));
+    await app.close();
+    expect((await onChannel((on) => on.checkQueue(queue))).messageCount).toBe(0);
+    await startRabbit([RookeryHandlers], { prefix, retries, rabbit: { nest: { queue } } });
+    await eventually(() => expect(triesOf(run)).toContainEqual(['flaky', 3]));
+    expect(triesOf(run).filter(([name]) => name === 'steady')).toEqual([['steady', 1]]);
+  });
+
+  test('by its url alone: the queue has the name of the service', async () => {
+    const service = fresh('named');
+    const removed = { queues: [service] };
+    removedAtTheEnd(() => removed);
+    const { app, strategy } = await createService('memory', moduleOf([StockHandlers]), {
+      ...{ service, url: URL_OF_BROKER, wires: ['rookery', 'nest'] },
+    });
+    await app.listen();
+    const { queues } = strategy.describe().transport as RabbitmqDescription;
+    removed.queues.push(...queues.filter((name) => name.includes(service)));
+    expect(await firstValueFrom(stockRabbitClient({ queue: service }).send('echo', 'named'))).toBe('named');
   });
 
   test('a queue that stock Nest would declare otherwise stops the start, by name', async () => {

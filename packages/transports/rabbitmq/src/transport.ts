@@ -224,6 +224,7 @@ export class RabbitmqTransport implements Transport {
     const { closeTimeout } = this.#settings;
     await this.quiesce();
     this.#state.set({ status: 'closed' });
+    await within(clock, closeTimeout, this.#stock.settled());
     this.#stock.close();
     for (const letters of this.#letters) letters.stop();
     await within(clock, closeTimeout, Promise.all([this.#mailbox.close(), this.#publisher.close()]));

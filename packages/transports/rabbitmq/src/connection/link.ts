@@ -164,9 +164,9 @@ export class Link {
     let broken: unknown;
     channel.on('error', (error) => (broken = error));
     channel.on('close', () => {
-      if (this.#phase === 'closed') return;
       const cause = this.#explain(broken ?? new Error('the channel was closed'), url);
       tenant.evicted(cause);
+      if (this.#phase === 'closed') return;
       const { longest } = this.#settings.reconnect;
       if (clock.now() - since > longest) this.#patience.get(tenant)?.reset();
       // A connection closes its channels before it says that it is closed itself.

@@ -3,7 +3,7 @@ import type { Channel, ChannelModel, Message as AmqpMessage, Options } from 'amq
 import type { Link, Tenant } from '../connection/link.js';
 import { REPLY_TO } from '../requests/frame-codec.js';
 import type { Scope } from '../scope.js';
-import { declareStockExchange, declareStockQueue, isThere } from './declare.js';
+import { declareStockExchange, declareStockQueue } from './declare.js';
 import type { NestServiceSettings } from './options.js';
 
 /** A message on its way to a stock peer. */
@@ -39,7 +39,6 @@ export class StockChannel implements Tenant {
   #line: StockPost[] = [];
   readonly #hopeful: (() => void)[] = [];
   #channel: Channel | undefined;
-  #model: ChannelModel | undefined;
   #full = false;
 
   /** @param services whose queues are declared as their stock clients do it */
@@ -72,7 +71,6 @@ export class StockChannel implements Tenant {
     });
     await channel.consume(REPLY_TO, (amqp) => amqp && this.#owner.answer(amqp), { noAck: true });
     this.#channel = channel;
-    this.#model = model;
     this.#full = false;
     this.#flush();
     return channel;
@@ -80,7 +78,6 @@ export class StockChannel implements Tenant {
 
   evicted(cause: RookeryError): void {
     this.#channel = undefined;
-    this.#model = undefined;
     this.#owner.interrupted(cause);
   }
 
@@ -102,13 +99,6 @@ export class StockChannel implements Tenant {
   whenRoomy(next: () => void): void {
     this.#hopeful.push(next);
     if (this.#hopeful.length === 1) this.#host.clock.defer(() => this.#flush());
-  }
-
-  /** Whether answers to this address reach anybody; what cannot be known counts as so. */
-  async reaches(replyTo: string): Promise<boolean> {
-    const model = this.#model;
-    if (!model) return true;
-    return isThere(model, replyTo).catch(() => true);
   }
 
   get #roomy(): boolean {

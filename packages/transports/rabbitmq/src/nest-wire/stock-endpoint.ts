@@ -70,6 +70,8 @@ export class StockEndpoint implements SubscriptionControl {
   readonly #publisher: Publisher;
   #waiting: StockEvent[] = [];
   #inHand = 0;
+  /** What is on its way to the endpoint's own queue. */
+  readonly #puttingOff = new Set<Promise<void>>();
   #paused = false;
 
   /** @param own takes from the endpoint's own queue */
@@ -97,7 +99,7 @@ export class StockEndpoint implements SubscriptionControl {
   }
 
   take(event: StockEvent): void {
-    if (this.#paused) void this.#putOff(event, 0, event.attempt - 1);
+    if (this.#paused) this.#putOff(event, 0, event.attempt - 1);
     else if (this.#inHand >= this.#subscription.concurrency) this.#waiting.push(event);
     else this.#begin(event);
   }
@@ -128,7 +130,7 @@ export class StockEndpoint implements SubscriptionControl {
     if (settlement.outcome !== 'retry') event.done();
     else {
       const tries = settlement.uncounted ? event.attempt - 1 : event.attempt;
-      void this.#putOff(event, settlement.after, tries);
+      this.#putOff(event, settlement.after, tries);
     }
     this.#inHand--;
     const next = this.#waiting.shift();
@@ -140,8 +142,18 @@ export class StockEndpoint implements SubscriptionControl {
     this.#subscriber(new StockDelivery(this, event));
   }
 
+  /** Resolves when what was put off is where it will come from. */
+  async settled(): Promise<void> {
+    await Promise.all(this.#puttingOff);
+  }
+
   /** Its own queue gets it, later; from then on it comes from there. */
-  async #putOff({ message, done, giveBack }: StockEvent, ms: number, tries: number): Promise<void> {
+  #putOff(event: StockEvent, ms: number, tries: number): void {
+    const done = this.#toOwnQueue(event, ms, tries).finally(() => this.#puttingOff.delete(done));
+    this.#puttingOff.add(done);
+  }
+
+  async #toOwnQueue({ message, done, giveBack }: StockEvent, ms: number, tries: number): Promise<void> {
     const event = writeEvent(message);
     (event.options.headers as Table)[TRIES] = tries;
     const { queue } = this.#own;

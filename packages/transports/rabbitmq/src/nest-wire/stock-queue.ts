@@ -17,7 +17,7 @@ import type { Publisher } from '../events/publisher.js';
 import { propertiesOf } from '../message/properties.js';
 import type { Scope } from '../scope.js';
 import { stockBindings } from './bindings.js';
-import { declareStockExchange, declareStockQueue } from './declare.js';
+import { declareStockExchange, declareStockQueue, isThere } from './declare.js';
 import type { NestServerSettings } from './options.js';
 import type { StockChannel } from './stock-channel.js';
 import type { StockEndpoint, StockEvent } from './stock-endpoint.js';
@@ -52,6 +52,7 @@ export class StockQueue implements Tenant {
   readonly clock: Clock;
   readonly logger: Logger;
   #channel: Channel | undefined;
+  #model: ChannelModel | undefined;
   #consumer: string | undefined;
   #draining = false;
   #count = 0;
@@ -75,6 +76,7 @@ export class StockQueue implements Tenant {
   async move(model: ChannelModel): Promise<Channel> {
     const channel = await model.createChannel();
     this.#channel = channel;
+    this.#model = model;
     if (this.#draining) return channel;
     const { settings, patterns, endpoints } = this.#served;
     const { declarations } = this.#scope;
@@ -96,6 +98,7 @@ export class StockQueue implements Tenant {
 
   evicted(_cause: RookeryError): void {
     this.#channel = undefined;
+    this.#model = undefined;
     this.#consumer = undefined;
     for (const endpoint of this.#served.endpoints) endpoint.evicted();
   }
@@ -107,6 +110,16 @@ export class StockQueue implements Tenant {
     this.#consumer = undefined;
     if (consumer !== undefined) await this.#channel?.cancel(consumer).catch(() => undefined); // lost, so nothing comes
     for (const endpoint of this.#served.endpoints) endpoint.drain();
+  }
+
+  /**
+   * Whether answers to this address reach anybody; what cannot be known counts as so. It is asked on the connection that
+   * answers do not go over, behind which the question would wait.
+   */
+  async reaches(replyTo: string): Promise<boolean> {
+    const model = this.#model;
+    if (!model) return true;
+    return isThere(model, replyTo).catch(() => true);
   }
 
   #take(channel: Channel, amqp: AmqpMessage | null): void {

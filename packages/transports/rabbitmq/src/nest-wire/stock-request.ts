@@ -24,6 +24,7 @@ interface StockRequestOwner {
   readonly answers: StockChannel;
   readonly clock: Clock;
   readonly logger: Logger;
+  reaches(replyTo: string): Promise<boolean>;
 }
 
 /** A request of a stock client. It gives no credit and says nothing when it goes, so that those who read streams are looked for. */
@@ -76,7 +77,7 @@ export class StockRequest implements Responder {
   }
 
   async #lookForCaller(): Promise<void> {
-    const there = await this.#owner.answers.reaches(this.#replyTo);
+    const there = await this.#owner.reaches(this.#replyTo);
     if (this.#ended) return;
     if (there) {
       this.#lookLater();

@@ -108,6 +108,11 @@ export class StockWire {
     await this.#queue?.drain();
   }
 
+  /** Resolves when no event of the stock queue is on its way to another. */
+  async settled(): Promise<void> {
+    await Promise.all(this.#endpoints.map((endpoint) => endpoint.settled()));
+  }
+
   close(): void {
     this.#calls.close();
   }
