@@ -21,23 +21,30 @@ export function describeTransport(
   settings: Settings,
   service: string | undefined,
   subscriptions: readonly Subscription[],
+  stockTopics: readonly string[],
 ): KafkaDescription {
-  const { brokers, retryTiers } = settings;
-  const topics = [REPLIES];
-  const groups: string[] = [];
+  const { brokers, retryTiers, wires } = settings;
+  const topics = new Set([REPLIES, ...stockTopics]);
+  const groups = new Set<string>();
   if (service !== undefined) {
-    topics.push(requestsTopic(service));
-    groups.push(requestsTopic(service));
+    topics.add(requestsTopic(service));
+    groups.add(requestsTopic(service));
+    if (stockTopics.length > 0) {
+      topics.add(inboxTopic(service));
+      groups.add(service).add(wires.group ?? service);
+    }
   }
   for (const [subscriber, theirs] of Map.groupBy(subscriptions, (subscription) => subscription.service)) {
-    topics.push(inboxTopic(subscriber), ...new Interest(theirs, []).exact, deadLettersTopic(subscriber));
+    const read = [inboxTopic(subscriber), ...new Interest(theirs, []).exact, deadLettersTopic(subscriber)];
+    for (const topic of read) topics.add(topic);
     if (theirs.every(({ broadcast }) => broadcast)) continue;
-    topics.push(...retryTiers.map((tier) => retryTopic(subscriber, tier)));
-    groups.push(subscriber);
+    for (const tier of retryTiers) topics.add(retryTopic(subscriber, tier));
+    groups.add(subscriber).add(wires.group ?? subscriber);
   }
   const topology = [
-    ...topics.map((topic) => itemOf(planOf(topic, settings))),
-    ...groups.map((name) => ({ kind: 'group', name, properties: {} })),
+    ...[...topics].map((topic) => itemOf(planOf(topic, settings))),
+    ...[...groups].map((name) => ({ kind: 'group', name, properties: {} })),
   ];
-  return { scheme: SCHEME, addresses: brokers.map(urlOf), topics, groups, topology };
+  const addresses = brokers.map(urlOf);
+  return { scheme: SCHEME, addresses, topics: [...topics], groups: [...groups], topology };
 }

@@ -6,10 +6,8 @@ import { kafka } from './kafka.js';
  *
  * @throws ConfigurationError when one is no address, or something is asked for that there is not yet
  */
-export const fromUrl: FromUrl = ({ urls, security, wires = [], serviceWires = {}, topology }) => {
+export const fromUrl: FromUrl = ({ urls, security, wires, serviceWires, topology }) => {
   if (security?.tls || urls.some(({ protocol }) => protocol === 'kafkas:'))
     throw new ConfigurationError('kafka: has no TLS yet; leave out tls, and write kafka://');
-  if ([...wires, ...Object.values(serviceWires)].includes('nest'))
-    throw new ConfigurationError("kafka: does not speak stock Nest's wire yet; leave out 'nest'");
-  return kafka({ brokers: urls.map(String), topology });
+  return kafka({ brokers: urls.map(String), wires, serviceWires, topology });
 };

@@ -1,8 +1,9 @@
 import { ConfigurationError, parseTopology, type Topology } from '@rookery/core';
 import { parseAddress, type Address } from './address.js';
+import { wiresOf, type WireOptions, type WireSettings } from './nest-wire/options.js';
 
 /** Options of {@link kafka}. */
-export interface KafkaOptions {
+export interface KafkaOptions extends WireOptions {
   /** One or more brokers, as `kafka://host:port`; they name the others. */
   readonly brokers: string | readonly string[];
   /** What the brokers see as the name of this client. Default `rookery`. */
@@ -63,10 +64,13 @@ export interface KafkaOptions {
 
 /** The options with all defaults, checked. */
 export type Settings = {
-  readonly [K in Exclude<keyof KafkaOptions, 'brokers' | 'partitions'>]-?: NonNullable<KafkaOptions[K]>;
+  readonly [K in Exclude<keyof KafkaOptions, 'brokers' | 'partitions' | keyof WireOptions>]-?: NonNullable<
+    KafkaOptions[K]
+  >;
 } & {
   readonly brokers: readonly Address[];
   readonly partitions: { readonly events: number; readonly requests: number; readonly replies: number };
+  readonly wires: WireSettings;
 };
 
 const TIERS = [1_000, 10_000, 60_000, 600_000, 3_600_000];
@@ -87,6 +91,7 @@ export function settingsOf(options: KafkaOptions): Settings {
   }
   return {
     brokers,
+    wires: wiresOf(options),
     clientId: options.clientId ?? 'rookery',
     topology: parseTopology(options.topology, 'kafka: topology') ?? 'create',
     replicationFactor: whole('replicationFactor', options.replicationFactor, BROKERS_DEFAULT),

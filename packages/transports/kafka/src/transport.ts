@@ -1,5 +1,6 @@
 import {
   ClientClosed,
+  ConfigurationError,
   Deadlines,
   isRookeryError,
   Mailbox,
@@ -8,6 +9,7 @@ import {
   type Call,
   type Capabilities,
   type DeadLetterLog,
+  type Frame,
   type Lag,
   type Message,
   type Publication,
@@ -23,26 +25,24 @@ import {
   type TransportHost,
   type TransportState,
 } from '@rookery/core';
+import { Attempts } from './connection/attempts.js';
 import { atMost } from './connection/at-most.js';
-import { backoff } from './connection/backoff.js';
 import { Cluster, type Surroundings } from './connection/cluster.js';
 import { unavailable } from './connection/failure.js';
 import { Health } from './connection/health.js';
 import { Lifetime } from './connection/lifetime.js';
 import { describeTransport, SCHEME, type KafkaDescription } from './describe.js';
-import { Broadcasts } from './events/broadcasts.js';
 import { DeadLetters } from './events/dead-letters.js';
-import { Endpoint } from './events/endpoint.js';
-import { GroupEvents } from './events/group-events.js';
 import { publish } from './events/publishing.js';
+import { PacedReply, Pacing } from './nest-wire/paced-reply.js';
 import type { Settings } from './options.js';
 import { NativeProducer } from './produce/native-producer.js';
 import { Outgoing } from './produce/outgoing.js';
 import { replicaAddress } from './requests/addresses.js';
 import { KafkaMedium } from './requests/medium.js';
 import { Replies } from './requests/replies.js';
-import { Requests } from './requests/requests.js';
-import { REPLIES, requestsTopic } from './topics/names.js';
+import { REPLIES } from './topics/names.js';
+import { Serving } from './serving.js';
 import { Topics } from './topics/topics.js';
 
 /** Requests, streams and events over Kafka; docs/kafka.md says which topics and groups there are. */
@@ -60,12 +60,11 @@ export class KafkaTransport implements Transport {
   readonly #events: Outgoing;
   readonly #mailbox: Mailbox;
   readonly #address: string;
-  readonly #endpoints: Endpoint[] = [];
+  readonly #attempts: Attempts;
+  readonly #serving: Serving;
+  readonly #pacing: Pacing;
   readonly #logs: DeadLetters[] = [];
-  readonly #consumers: (GroupEvents | Broadcasts)[] = [];
   #replies: Replies | undefined;
-  #requests: Requests | undefined;
-  #service: string | undefined;
   #connecting: Promise<void> | undefined;
   /** Why it will never connect. */
   #broken: RookeryError | undefined;
@@ -94,8 +93,16 @@ export class KafkaTransport implements Transport {
     this.#frames = new Outgoing('frames', this.#cluster, this.#topics, this.#health, this.#lifetime);
     this.#events = new Outgoing('events', this.#cluster, this.#topics, this.#health, this.#lifetime);
     this.#address = `${host.replica}/${random.token(8)}`;
-    const medium = new KafkaMedium(this.#frames, clock, (frame) => this.#mailbox.receive(frame));
+    const { stockServices } = settings.wires;
+    const partition = (): number => this.#replies?.partition ?? 0;
+    const receive = (frame: Frame): void => this.#mailbox.receive(frame);
+    const medium = new KafkaMedium(this.#frames, clock, receive, stockServices, partition);
     this.#mailbox = new Mailbox(medium, this.#address, new Deadlines(clock));
+    this.#pacing = new Pacing(clock);
+    const [cluster, topics, health] = [this.#cluster, this.#topics, this.#health] as const;
+    this.#attempts = new Attempts(cluster, health, this.#lifetime);
+    const around = { host, cluster, topics, health, attempts: this.#attempts };
+    this.#serving = new Serving({ ...around, outgoing: this.#events });
   }
 
   get state(): TransportState {
@@ -115,6 +122,8 @@ export class KafkaTransport implements Transport {
     this.#beginConnecting();
     if (this.#broken) return this.#lose(sink, this.#broken);
     const { service, replica } = target;
+    if (this.#settings.wires.stockServices.has(service))
+      return this.#requestStock(target, message, credit, sink);
     const to = replica === undefined ? target : { service, replica: replicaAddress(service, replica) };
     return this.#mailbox.request(to, message, credit, sink);
   }
@@ -130,15 +139,13 @@ export class KafkaTransport implements Transport {
     return Promise.all(publications.map((one) => publish(one, this.#events, clock, this.#settings)));
   }
 
-  serve(service: string, handler: RequestHandler): void {
-    this.#service = service;
+  serve(service: string, handler: RequestHandler, patterns: readonly string[] = []): void {
+    this.#serving.serve(service, handler, patterns);
     this.#mailbox.serve(handler);
   }
 
   subscribe(subscription: Subscription, subscriber: Subscriber): SubscriptionControl {
-    const endpoint = new Endpoint(subscription, subscriber);
-    this.#endpoints.push(endpoint);
-    return endpoint;
+    return this.#serving.subscribe(subscription, subscriber);
   }
 
   deadLetters(service: string): DeadLetterLog {
@@ -171,17 +178,18 @@ export class KafkaTransport implements Transport {
   async lag(): Promise<readonly Lag[]> {
     const { state } = this;
     if (state.status !== 'ready')
-      throw new Unavailable(`${this.#where} cannot be asked what waits: the transport is ${state.status}`, {
-        cause: 'cause' in state ? state.cause : undefined,
-      });
-    const groups = this.#consumers.filter((consumer) => consumer instanceof GroupEvents);
-    const lags = [this.#requests, ...groups].map(async (group) => (await group?.lag()) ?? []);
-    return (await Promise.all(lags)).flat();
+      throw new Unavailable(
+        `${this.#attempts.where} cannot be asked what waits: the transport is ${state.status}`,
+        {
+          cause: 'cause' in state ? state.cause : undefined,
+        },
+      );
+    return await this.#serving.lag();
   }
 
   describe(): KafkaDescription {
-    const subscriptions = this.#endpoints.map(({ subscription }) => subscription);
-    return describeTransport(this.#settings, this.#service, subscriptions);
+    const { service, subscriptions, stockTopics } = this.#serving;
+    return describeTransport(this.#settings, service, subscriptions, stockTopics);
   }
 
   /** The client of @platformatic/kafka that knows the cluster, the pools of connections, and a producer like that of kafkajs. */
@@ -200,40 +208,18 @@ export class KafkaTransport implements Transport {
   async #serve(): Promise<void> {
     // All at once, so that all differences are said.
     if (this.#settings.topology === 'verify')
-      await this.#eventually(() => this.#topics.ensure(this.describe().topics));
+      await this.#attempts.until(() => this.#topics.ensure(this.describe().topics));
     await this.#connect();
-    const receive = this.#mailbox.receive.bind(this.#mailbox);
-    if (this.#service !== undefined) {
-      const topic = requestsTopic(this.#service);
-      await this.#eventually(() => this.#topics.ensure([topic]));
-      this.#requests = new Requests(this.#service, this.#cluster, this.#health, receive);
-    }
-    this.#consumers.push(...this.#consumersOf());
-    const starts = this.#consumers.map((consumer) => this.#eventually(() => consumer.start()));
-    if (!this.#lifetime.ended) await Promise.all([this.#requests?.start(), ...starts]);
+    await this.#serving.start(this.#mailbox.receive.bind(this.#mailbox));
     this.#health.opened();
-  }
-
-  #consumersOf(): (GroupEvents | Broadcasts)[] {
-    const consumers: (GroupEvents | Broadcasts)[] = [];
-    for (const [service, theirs] of Map.groupBy(
-      this.#endpoints,
-      ({ subscription }) => subscription.service,
-    )) {
-      const shared = theirs.filter(({ subscription }) => !subscription.broadcast);
-      const broadcast = theirs.filter(({ subscription }) => subscription.broadcast);
-      const around = [this.#cluster, this.#topics] as const;
-      if (shared.length > 0)
-        consumers.push(new GroupEvents(service, shared, ...around, this.#events, this.#health));
-      if (broadcast.length > 0) consumers.push(new Broadcasts(service, broadcast, ...around, this.#health));
-    }
-    return consumers;
   }
 
   /** As {@link #connect}, for who does not wait for it. */
   #beginConnecting(): void {
     this.#connect().catch((error: unknown) => {
-      this.#broken = isRookeryError(error) ? error : unavailable(`${this.#where} cannot be used`, error);
+      this.#broken = isRookeryError(error)
+        ? error
+        : unavailable(`${this.#attempts.where} cannot be used`, error);
       this.#health.trouble('connection', this.#broken);
     });
   }
@@ -246,31 +232,16 @@ export class KafkaTransport implements Transport {
 
   async #receiveReplies(): Promise<void> {
     const addresses = [this.#address];
-    if (this.#service !== undefined) addresses.push(replicaAddress(this.#service, this.#host.replica));
-    await this.#eventually(() => this.#topics.ensure([REPLIES]));
+    const { service } = this.#serving;
+    if (service !== undefined) addresses.push(replicaAddress(service, this.#host.replica));
+    await this.#attempts.until(() => this.#topics.ensure([REPLIES]));
     const receive = this.#mailbox.receive.bind(this.#mailbox);
-    this.#replies = new Replies(addresses, this.#cluster, this.#health, receive);
-    await this.#eventually(async () => await this.#replies?.start());
+    this.#replies = new Replies(addresses, this.#cluster, this.#health, receive, this.#pacing);
+    await this.#attempts.until(async () => await this.#replies?.start());
     if (this.#lifetime.ended) return;
     this.#frames.begin();
     this.#events.begin();
     if (!this.#opening) this.#health.opened();
-  }
-
-  /** Tries until it works or the transport is closed. What can never work is thrown. */
-  async #eventually(step: () => Promise<void>): Promise<void> {
-    for (let failures = 1; !this.#lifetime.ended; failures++) {
-      try {
-        await step();
-        this.#health.well('connection');
-        return;
-      } catch (error) {
-        if (isTerminal(error)) throw error;
-        this.#cluster.forget();
-        this.#health.trouble('connection', unavailable(`${this.#where} cannot be reached`, error));
-        await this.#lifetime.pause(backoff(this.#settings.reconnect, failures, this.#host.random));
-      }
-    }
   }
 
   async #reached(work: Promise<void>, timeout: number | undefined): Promise<void> {
@@ -280,23 +251,18 @@ export class KafkaTransport implements Transport {
     if (done) return;
     const { state } = this;
     const cause = 'cause' in state ? state.cause : undefined;
-    throw cause ?? new Unavailable(`${this.#where} did not answer in ${timeout} ms`);
-  }
-
-  get #where(): string {
-    return this.describe().addresses.join(', ');
+    throw cause ?? new Unavailable(`${this.#attempts.where} did not answer in ${timeout} ms`);
   }
 
   async #quiesce(): Promise<void> {
     this.#health.end('draining');
-    for (const consumer of this.#consumers) consumer.quiesce();
-    await this.#requests?.stop();
+    await this.#serving.quiesce();
   }
 
   async #close(): Promise<void> {
     const { clock } = this.#host;
     await this.quiesce();
-    await Promise.all(this.#consumers.map((consumer) => consumer.stop()));
+    await this.#serving.stop();
     const last = async (): Promise<void> => {
       await this.#mailbox.close();
       await Promise.all([this.#frames.flushed(), this.#events.flushed()]);
@@ -310,6 +276,17 @@ export class KafkaTransport implements Transport {
     this.#health.end('closed');
   }
 
+  /** Asks a service that is on stock Nest; the caller's deadline is the caller's alone to keep. */
+  #requestStock(target: Target, message: Message, credit: number, sink: ReplySink): Call {
+    const { service } = target;
+    if (sink.upload) {
+      const why = `'${service}' is on stock Nest, which has no uploads: send the items one by one`;
+      return this.#lose(sink, new ConfigurationError(why));
+    }
+    const reply = new PacedReply(sink, credit, message.envelope.pattern, this.#pacing);
+    return reply.attach(this.#mailbox.request(target, message, credit, reply));
+  }
+
   #lose(sink: ReplySink, error: RookeryError): Call {
     let wanted = true;
     this.#host.clock.defer(() => {
@@ -317,8 +294,4 @@ export class KafkaTransport implements Transport {
     });
     return { sent: false, credit() {}, cancel: () => void (wanted = false) };
   }
-}
-
-function isTerminal(error: unknown): boolean {
-  return isRookeryError(error) && error.recourse === 'terminal';
 }

@@ -1,7 +1,8 @@
-import type { Random } from '@rookery/core';
-import type { Settings } from '../options.js';
+import { Backoff } from '@rookery/core';
+import type { Surroundings } from './cluster.js';
 
-/** Milliseconds before try `failures` + 1: random, below a bound that doubles from the first to the longest. */
-export function backoff({ first, longest }: Settings['reconnect'], failures: number, random: Random): number {
-  return Math.min(longest, first * 2 ** Math.min(failures - 1, 20)) * (0.5 + random.next() / 2);
+/** Pauses between tries to reach the brokers, as the options say. */
+export function backoffOf({ settings, random }: Surroundings): Backoff {
+  const { first, longest } = settings.reconnect;
+  return new Backoff(first, longest, random);
 }

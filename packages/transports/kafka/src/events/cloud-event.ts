@@ -10,12 +10,14 @@ import {
   type Message,
 } from '@rookery/core';
 import type { FetchedRecord } from '../fetch/fetched-record.js';
+import { bodyOfStock, stockValue } from '../nest-wire/values.js';
 import { topicOf } from '../topics/names.js';
 
 /** Where Kafka's binding of CloudEvents puts an attribute. */
 const ATTRIBUTE = 'ce_';
 const CONTENT_TYPE = 'content-type';
 const JSON_TYPE = 'application/json';
+const TEXT_TYPE = 'text/plain; charset=utf-8';
 const BYTES_TYPE = 'application/octet-stream';
 
 /** What is Rookery's own and no attribute of the event. */
@@ -45,8 +47,15 @@ const NUMBERS = { slot: 'slot', timeout: 'timeout', attempt: 'attempt' } as cons
 
 type Header = readonly [name: string, value: string];
 
-/** An event as a CloudEvent 1.0 in binary mode: attributes as headers, the body as it is. */
-export function encodeEvent({ envelope, body }: Message): { headers: Header[]; value: Buffer | undefined } {
+/**
+ * An event as a CloudEvent 1.0 in binary mode: attributes as headers, the body as it is.
+ *
+ * @param stock whether services on stock Nest are to read the body too: a text has no quotes then
+ */
+export function encodeEvent(
+  { envelope, body }: Message,
+  stock: boolean,
+): { headers: Header[]; value: Buffer | undefined } {
   const { id, pattern, source, time, contentType } = envelope;
   const headers: Header[] = [
     ['ce_specversion', '1.0'],
@@ -64,10 +73,12 @@ export function encodeEvent({ envelope, body }: Message): { headers: Header[]; v
     if (value !== undefined) headers.push([ATTRIBUTE + name, String(value)]);
   }
   const text = typeof body === 'string';
+  const bare = stock && contentType === undefined && text && body.startsWith('"');
   if (contentType !== undefined) headers.push([CONTENT_TYPE, contentType], [TEXT, String(text)]);
-  else if (body !== undefined) headers.push([CONTENT_TYPE, text ? JSON_TYPE : BYTES_TYPE]);
+  else if (body !== undefined) headers.push([CONTENT_TYPE, bare ? TEXT_TYPE : text ? JSON_TYPE : BYTES_TYPE]);
   for (const [name, value] of Object.entries(envelope.headers ?? {}))
     headers.push([isTaken(name, value) ? HEADER + name : name, value]);
+  if (stock && contentType === undefined) return { headers, value: stockValue(body) };
   return { headers, value: body === undefined ? undefined : Buffer.from(body) };
 }
 
@@ -81,8 +92,9 @@ function isTaken(name: string, value: string): boolean {
  * of its topic, and an id made of where it is.
  *
  * @param pattern the one of the topic; `undefined` where a topic has events of many patterns
+ * @param stock whether a body whose type nothing says is of stock Nest; else it is JSON
  */
-export function decodeEvent(record: FetchedRecord, pattern: string | undefined): Message {
+export function decodeEvent(record: FetchedRecord, pattern: string | undefined, stock: boolean): Message {
   const fields: Record<string, string | number> = {};
   const headers: Record<string, string> = {};
   let type: string | undefined;
@@ -118,6 +130,7 @@ export function decodeEvent(record: FetchedRecord, pattern: string | undefined):
     contentType: plain && isOwn(contentType) ? undefined : contentType,
     headers: Object.keys(headers).length > 0 ? headers : undefined,
   });
+  if (stock && contentType === undefined) return { envelope, body: bodyOfStock(record.value) };
   return { envelope, body: bodyOf(record.value, text ?? !isBytes(contentType)) };
 }
 

@@ -1,12 +1,13 @@
 import type { Settlement, Subscriber, Subscription, SubscriptionControl } from '@rookery/core';
 import { patternOf } from '../topics/names.js';
 import { decodeEvent } from './cloud-event.js';
-import type { Pending } from './pending.js';
+import type { Pending, Taker } from './pending.js';
 
 /** One handler, with the events that wait for it; a bounded number of them is with it at once. */
-export class Endpoint implements SubscriptionControl {
+export class Endpoint implements SubscriptionControl, Taker {
   readonly subscription: Subscription;
   readonly #subscriber: Subscriber;
+  readonly #stock: boolean;
   /** Has an event come again that asks for it. */
   #retry: ((pending: Pending, after: number) => void) | undefined;
   #turned: (() => void) | undefined;
@@ -16,9 +17,19 @@ export class Endpoint implements SubscriptionControl {
   /** How many more deliveries may be begun. */
   #allowance = Infinity;
 
-  constructor(subscription: Subscription, subscriber: Subscriber) {
+  /** @param stock whether what says nothing of its format is of stock Nest */
+  constructor(subscription: Subscription, subscriber: Subscriber, stock: boolean) {
     this.subscription = subscription;
     this.#subscriber = subscriber;
+    this.#stock = stock;
+  }
+
+  get name(): string {
+    return this.subscription.endpoint;
+  }
+
+  get ordered(): boolean {
+    return this.subscription.ordered === true;
   }
 
   /**
@@ -76,7 +87,7 @@ export class Endpoint implements SubscriptionControl {
     this.#allow(this.#allowance - 1);
     log.began();
     // Decoded for each try, so that none sees what another has changed.
-    const message = decodeEvent(record, patternOf(record.topic));
+    const message = decodeEvent(record, patternOf(record.topic), this.#stock);
     this.#subscriber(pending.delivery(message, (settlement) => this.#settle(pending, settlement)));
   }
 

@@ -8,7 +8,9 @@ import { Fetcher, type Read } from '../fetch/fetcher.js';
 import { offsetsAt, partitionsOf, type TopicPartition } from '../fetch/offsets.js';
 import { Position } from '../fetch/position.js';
 import { groupLag, type GroupPosition } from '../group/group-lag.js';
-import { GroupMember, type Owner } from '../group/member.js';
+import type { Owner } from '../group/member.js';
+import { Memberships } from '../group/memberships.js';
+import type { StockRequests } from '../nest-wire/stock-requests.js';
 import { inboxTopic, isRetries } from '../topics/names.js';
 import { PartitionWatch } from '../topics/partition-watch.js';
 import type { Topics } from '../topics/topics.js';
@@ -29,10 +31,11 @@ export class GroupEvents implements Owner {
   readonly #cluster: Cluster;
   readonly #lane: Lane;
   readonly #topics: Topics;
-  readonly #member: GroupMember;
+  readonly #member: Memberships;
   readonly #fetcher: Fetcher;
   readonly #intake: Intake;
   readonly #endpoints: readonly Endpoint[];
+  readonly #requests: StockRequests | undefined;
   readonly #interest: Interest;
   readonly #inbox: string;
   readonly #waiting: Waiting;
@@ -52,6 +55,7 @@ export class GroupEvents implements Owner {
   readonly #watch: PartitionWatch;
   #background: Promise<unknown>[] = [];
 
+  /** @param requests takes those of stock clients, if they are served */
   constructor(
     service: string,
     endpoints: readonly Endpoint[],
@@ -59,6 +63,7 @@ export class GroupEvents implements Owner {
     topics: Topics,
     outgoing: Outgoing,
     health: Health,
+    requests?: StockRequests,
   ) {
     const { settings, clock } = cluster.surroundings;
     this.#service = service;
@@ -78,10 +83,11 @@ export class GroupEvents implements Owner {
         (pending, after) => this.#waiting.until(pending, after),
         () => this.#turned(),
       );
-    this.#intake = new Intake(this.#endpoints, this.#waiting, clock);
+    this.#intake = new Intake(this.#endpoints, this.#waiting, clock, requests);
+    this.#requests = requests;
     const subscriptions: Subscription[] = endpoints.map(({ subscription }) => subscription);
-    this.#interest = new Interest(subscriptions, parking.topics);
-    this.#member = new GroupMember(service, [], cluster, health, this);
+    this.#interest = new Interest(subscriptions, parking.topics, requests?.topics);
+    this.#member = new Memberships(service, cluster, health, this);
     this.#fetcher = new Fetcher('events', cluster, health, (reads) => this.#take(reads));
   }
 
@@ -93,9 +99,9 @@ export class GroupEvents implements Owner {
     const partitions = await partitionsOf(this.#known, this.#cluster);
     this.#watch.know(partitions);
     for (const { topic } of partitions) this.#counts.set(topic, (this.#counts.get(topic) ?? 0) + 1);
-    const noted = await this.#member.committed(partitions);
-    for (const [index, { topic }] of partitions.entries())
-      if ((noted[index] ?? -1n) >= 0n) this.#returning.add(topic);
+    const notes = await this.#member.notes(partitions);
+    // Stock Nest notes nothing of a partition before it has read something there, and then begins at the end of it.
+    for (const [index, { topic }] of partitions.entries()) if (notes[index]?.ours) this.#returning.add(topic);
     this.#want();
     this.#fetcher.start();
     await this.#member.start();
@@ -118,6 +124,7 @@ export class GroupEvents implements Owner {
   /** Begins nothing more. What is in hand goes on, and stays its own. */
   quiesce(): void {
     for (const endpoint of this.#endpoints) endpoint.stop();
+    this.#requests?.stop();
     for (const { position } of this.#logs.values()) this.#fetcher.remove(position);
   }
 
@@ -129,8 +136,9 @@ export class GroupEvents implements Owner {
     await this.#fetcher.stop();
     await Promise.all(this.#background);
     const { clock, settings } = this.#cluster.surroundings;
-    // What asked for another try is to have it written down before that is noted.
-    await atMost(clock, settings.closeTimeout, this.#waiting.written());
+    // What asked for another try is to have it written down, and what is answered to be stored, before that is noted.
+    const written = Promise.all([this.#waiting.written(), this.#requests?.answered()]);
+    await atMost(clock, settings.closeTimeout, written);
     for (const log of this.#logs.values()) log.close(this.#deadlines);
     await atMost(clock, settings.closeTimeout, this.#commit());
     await this.#member.leave();
@@ -150,7 +158,7 @@ export class GroupEvents implements Owner {
       const position = new Position(topic, partition, next);
       const { maxInHand } = this.#cluster.surroundings.settings;
       // What was held back is outside of the order.
-      const fencing = isRetries(topic) ? undefined : () => this.#member.fencingToken;
+      const fencing = isRetries(topic) ? undefined : () => this.#member.fencingToken(topic);
       const log = new PartitionLog(
         position,
         isRetries(topic),
@@ -272,6 +280,6 @@ export class GroupEvents implements Owner {
   }
 
   #busy(): readonly string[] {
-    return this.#known.filter((topic) => this.#intake.endpointsOf(topic).some(({ paused }) => !paused));
+    return this.#known.filter((topic) => this.#intake.takersOf(topic).some(({ paused }) => !paused));
   }
 }

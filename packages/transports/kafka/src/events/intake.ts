@@ -1,9 +1,11 @@
 import { PatternTable, type Clock } from '@rookery/core';
 import { headerOf, type FetchedRecord } from '../fetch/fetched-record.js';
 import { patternOf } from '../topics/names.js';
+import { isStockReply } from '../nest-wire/headers.js';
+import type { StockRequests } from '../nest-wire/stock-requests.js';
 import type { Endpoint } from './endpoint.js';
 import type { PartitionLog } from './partition-log.js';
-import { Pending } from './pending.js';
+import { Pending, type Taker } from './pending.js';
 import { readRetry } from './retry-headers.js';
 import type { Waiting } from './waiting.js';
 
@@ -13,13 +15,16 @@ export class Intake {
   readonly #table = new PatternTable<Endpoint>();
   readonly #waiting: Waiting;
   readonly #clock: Clock;
+  readonly #requests: StockRequests | undefined;
 
-  constructor(endpoints: readonly Endpoint[], waiting: Waiting, clock: Clock) {
+  /** @param requests takes those of stock clients, if they are served */
+  constructor(endpoints: readonly Endpoint[], waiting: Waiting, clock: Clock, requests?: StockRequests) {
     this.#endpoints = endpoints;
     for (const endpoint of endpoints)
       for (const pattern of endpoint.subscription.patterns) this.#table.add(pattern, endpoint);
     this.#waiting = waiting;
     this.#clock = clock;
+    this.#requests = requests;
   }
 
   take(log: PartitionLog, records: readonly FetchedRecord[]): void {
@@ -34,16 +39,18 @@ export class Intake {
     log.advance();
   }
 
-  /** All endpoints that a record in this topic may concern. */
-  endpointsOf(topic: string): readonly Endpoint[] {
+  /** All takers that a record in this topic may concern. */
+  takersOf(topic: string): readonly Taker[] {
     const pattern = patternOf(topic);
-    return pattern === undefined ? this.#endpoints : this.#table.match(pattern);
+    const endpoints = pattern === undefined ? this.#endpoints : this.#table.match(pattern);
+    return this.#requests?.topics.includes(topic) ? [...endpoints, this.#requests] : endpoints;
   }
 
-  #concerned(record: FetchedRecord, only: string | undefined): readonly Endpoint[] {
-    if (only !== undefined)
-      return this.#endpoints.filter(({ subscription }) => subscription.endpoint === only);
+  #concerned(record: FetchedRecord, only: string | undefined): readonly Taker[] {
+    if (only !== undefined) return this.#endpoints.filter(({ name }) => name === only);
     const pattern = patternOf(record.topic) ?? headerOf(record, 'ce_type');
-    return pattern === undefined ? [] : this.#table.match(pattern);
+    const endpoints = pattern === undefined ? [] : this.#table.match(pattern);
+    if (this.#requests?.takes(record, endpoints.length > 0)) return [this.#requests];
+    return isStockReply(record) ? [] : endpoints;
   }
 }

@@ -9,10 +9,18 @@ export class Interest {
   readonly #wildcards: PatternTable<true> | undefined;
   readonly #own: readonly string[];
 
-  /** @param own topics that are read as soon as they are there, whatever the subscriptions are about */
-  constructor(subscriptions: readonly Subscription[], own: readonly string[]) {
+  /**
+   * @param own topics that are read as soon as they are there, whatever the subscriptions are about
+   * @param requests topics of the requests of stock clients
+   */
+  constructor(
+    subscriptions: readonly Subscription[],
+    own: readonly string[],
+    requests: readonly string[] = [],
+  ) {
     const patterns = subscriptions.flatMap((subscription) => subscription.patterns);
-    this.exact = [...new Set(patterns.filter((pattern) => !hasWildcards(pattern)).map(topicOf))];
+    const exact = patterns.filter((pattern) => !hasWildcards(pattern)).map(topicOf);
+    this.exact = [...new Set([...exact, ...requests])];
     this.#own = own;
     const wild = patterns.filter(hasWildcards);
     if (wild.length === 0) return;

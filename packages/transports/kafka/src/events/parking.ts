@@ -37,7 +37,7 @@ export class Parking {
     const topic = retryTopic(this.#service, tier);
     const timestamp = this.#clock.epoch();
     const headers = retryHeaders(record, {
-      ...{ endpoint: endpoint.subscription.endpoint, attempt, due: timestamp + wait },
+      ...{ endpoint: endpoint.name, attempt, due: timestamp + wait },
     });
     const again = {
       topic,

@@ -1,9 +1,13 @@
-import { Expiring, type Delivery, type Message, type Settlement, type Subscription } from '@rookery/core';
+import { Expiring, type Delivery, type Message, type Settlement } from '@rookery/core';
 import type { LogEntry } from './partition-log.js';
 
 /** To whom an event is on its way. */
 export interface Taker {
-  readonly subscription: Subscription;
+  /** Unique among those of the service; it is written down with what is to come again. */
+  readonly name: string;
+  readonly ordered: boolean;
+  /** Whether it takes nothing for now. */
+  readonly paused: boolean;
   /** Its time has come. */
   offer(pending: Pending): void;
 }
@@ -39,7 +43,7 @@ export class Pending extends Expiring {
   delivery(message: Message, settle: (settlement: Settlement) => void): Delivery {
     let open = true;
     const { record, log } = this.entry;
-    const fenced = this.endpoint.subscription.ordered === true && message.envelope.key !== undefined;
+    const fenced = this.endpoint.ordered && message.envelope.key !== undefined;
     return {
       message,
       attempt: ++this.attempt,

@@ -1,4 +1,4 @@
-import type { Clock, Publication, PublishOutcome } from '@rookery/core';
+import { ConfigurationError, type Clock, type Publication, type PublishOutcome } from '@rookery/core';
 import type { Settings } from '../options.js';
 import type { Outgoing } from '../produce/outgoing.js';
 import { inboxTopic, topicOf } from '../topics/names.js';
@@ -10,13 +10,21 @@ export function publish(
   { message, to, delay = 0 }: Publication,
   outgoing: Outgoing,
   clock: Clock,
-  { acceptTimeout }: Settings,
+  { acceptTimeout, wires }: Settings,
 ): Promise<PublishOutcome> {
   const { pattern, key } = message.envelope;
   const timestamp = clock.epoch();
-  const { headers, value } = encodeEvent(message);
+  const { headers, value } = encodeEvent(message, wires.spoken);
+  // Stock Nest has no topic for what is for one service.
+  const stock = to !== undefined && wires.stockServices.has(to);
+  if (stock && delay > 0) {
+    const error = new ConfigurationError(
+      `'${to}' is on stock Nest, which holds no event back: leave out the delay of ${pattern}`,
+    );
+    return Promise.resolve({ status: 'refused', error });
+  }
   const record = {
-    topic: to === undefined ? topicOf(pattern) : inboxTopic(to),
+    topic: to === undefined || stock ? topicOf(pattern) : inboxTopic(to),
     key: key === undefined ? undefined : Buffer.from(key),
     ...{ value, timestamp },
     headers: delay > 0 ? [...headers, dueHeader(timestamp + delay)] : headers,

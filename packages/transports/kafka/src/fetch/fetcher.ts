@@ -1,4 +1,5 @@
-import { backoff } from '../connection/backoff.js';
+import type { Backoff } from '@rookery/core';
+import { backoffOf } from '../connection/backoff.js';
 import type { Cluster } from '../connection/cluster.js';
 import { answered, unavailable } from '../connection/failure.js';
 import type { Health } from '../connection/health.js';
@@ -27,11 +28,11 @@ export class Fetcher {
   readonly #lane: Lane;
   readonly #health: Health;
   readonly #lifetime: Lifetime;
+  readonly #backoff: Backoff;
   readonly #take: (reads: readonly Read[]) => void | Promise<void>;
   readonly #positions = new Set<Position>();
   readonly #running = new Map<number, Promise<void>>();
   #wake = Promise.withResolvers<void>();
-  #failures = 0;
   #done: Promise<void> | undefined;
 
   constructor(
@@ -45,6 +46,7 @@ export class Fetcher {
     this.#lane = cluster.lane();
     this.#health = health;
     this.#lifetime = new Lifetime(cluster.surroundings.clock);
+    this.#backoff = backoffOf(cluster.surroundings);
     this.#take = take;
   }
 
@@ -173,7 +175,7 @@ export class Fetcher {
   }
 
   #well(): void {
-    this.#failures = 0;
+    this.#backoff.reset();
     this.#health.well(this.#name);
   }
 
@@ -181,8 +183,7 @@ export class Fetcher {
     if (this.#lifetime.ended) return;
     this.#cluster.forget();
     this.#health.trouble(this.#name, unavailable('the brokers cannot be reached', error));
-    const { settings, random } = this.#cluster.surroundings;
-    await this.#lifetime.pause(backoff(settings.reconnect, ++this.#failures, random));
+    await this.#lifetime.pause(this.#backoff.next());
   }
 }
 

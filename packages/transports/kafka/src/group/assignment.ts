@@ -13,6 +13,9 @@ import type { Cluster } from '../connection/cluster.js';
 /** How partitions are shared out: evenly, and so that each stays where it is if it can. All clients of Kafka know it. */
 export const STRATEGY = 'cooperative-sticky';
 
+/** What kafkajs, and so stock Nest, calls its own way. */
+export const STOCK_STRATEGY = 'RoundRobinAssigner';
+
 const VERSION = 3;
 
 /** What a member tells the group: what it wants and what it has, and the largest fencing token that it knows. */

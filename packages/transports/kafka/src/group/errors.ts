@@ -14,3 +14,9 @@ export function isRebalancing(error: unknown): boolean {
 export function hasMovedCoordinator(error: unknown): boolean {
   return answered(error, 'NOT_COORDINATOR', 'COORDINATOR_NOT_AVAILABLE', 'COORDINATOR_LOAD_IN_PROGRESS');
 }
+
+/** Why a member does not get into its group, for people. */
+export function whyNotIn(error: unknown): string {
+  if (!answered(error, 'INCONSISTENT_GROUP_PROTOCOL')) return 'the brokers cannot be reached';
+  return 'others in the group share out in another way; if they are on stock Nest, stop them first, or set rolling: true';
+}

@@ -1,25 +1,17 @@
-import { fencingTokenAfter } from '@rookery/core';
+import { fencingTokenAfter, type Backoff } from '@rookery/core';
 import { atMost } from '../connection/at-most.js';
-import { backoff } from '../connection/backoff.js';
+import { backoffOf } from '../connection/backoff.js';
 import type { Cluster } from '../connection/cluster.js';
 import { answered, unavailable } from '../connection/failure.js';
 import type { Health } from '../connection/health.js';
 import type { Lane } from '../connection/lane.js';
 import { Lifetime } from '../connection/lifetime.js';
 import type { TopicPartition } from '../fetch/offsets.js';
-import {
-  decodeAssignment,
-  share,
-  STRATEGY,
-  subscription,
-  without,
-  type MemberSubscription,
-} from './assignment.js';
-import { committedOffsets } from './committed-offsets.js';
+import { without } from './assignment.js';
+import { commitOffsets, committedOffsets, type Note } from './committed-offsets.js';
 import { Coordinator } from './coordinator.js';
-import { hasLostMembership, isRebalancing } from './errors.js';
-
-const PROTOCOL = 'consumer';
+import { Entrance } from './entrance.js';
+import { hasLostMembership, isRebalancing, whyNotIn } from './errors.js';
 
 /** Milliseconds. */
 const LEAVE_TIMEOUT = 1_000;
@@ -32,14 +24,6 @@ export interface Owner {
   revoked(partitions: readonly TopicPartition[]): Promise<void>;
   /** These are no more its own, and may be others' already. */
   lost(partitions: readonly TopicPartition[]): void;
-}
-
-interface Joined {
-  readonly generationId: number;
-  readonly memberId: string;
-  readonly leader: string;
-  readonly protocolName: string;
-  readonly members: readonly MemberSubscription[];
 }
 
 /**
@@ -57,16 +41,18 @@ export class GroupMember {
   readonly #owner: Owner;
   readonly #lifetime: Lifetime;
   readonly #steady = Promise.withResolvers<void>();
-  #topics: readonly string[];
-  #memberId = '';
+  readonly #entrance: Entrance;
+  readonly #backoff: Backoff;
+  readonly #rolling: boolean;
+  #topics: readonly string[] = [];
   #generation = -1;
   #fencingToken = 0;
   #owned: TopicPartition[] = [];
   #rejoin = false;
-  #failures = 0;
   #done: Promise<void> | undefined;
 
-  constructor(group: string, topics: readonly string[], cluster: Cluster, health: Health, owner: Owner) {
+  /** @param rolling whether members on stock Nest may be in the group */
+  constructor(group: string, cluster: Cluster, health: Health, owner: Owner, rolling = false) {
     this.#name = `group ${group}`;
     this.#cluster = cluster;
     this.#coordinator = new Coordinator(group, cluster);
@@ -74,8 +60,10 @@ export class GroupMember {
     this.#quick = cluster.lane();
     this.#health = health;
     this.#owner = owner;
-    this.#topics = topics;
+    this.#rolling = rolling;
     this.#lifetime = new Lifetime(cluster.surroundings.clock);
+    this.#entrance = new Entrance(this.#coordinator, this.#slow, cluster, rolling);
+    this.#backoff = backoffOf(cluster.surroundings);
   }
 
   /** Begins; resolves when it has its first share, and reads it. */
@@ -105,41 +93,32 @@ export class GroupMember {
    * have them.
    */
   async commit(offsets: readonly (TopicPartition & { readonly offset: bigint })[]): Promise<boolean> {
-    for (let failures = 0; ;) {
+    const pauses = backoffOf(this.#cluster.surroundings);
+    for (;;) {
       const own = offsets.filter((offset) => this.owns(offset));
       if (own.length < offsets.length || own.length === 0) return false;
       const generation = this.#generation;
-      const topics = [...Map.groupBy(own, ({ topic }) => topic)].map(([name, theirs]) => ({
-        name,
-        partitions: theirs.map(({ partition, offset }) => ({
-          ...{ partitionIndex: partition, committedOffset: offset },
-          ...{ committedLeaderEpoch: -1, committedMetadata: null },
-        })),
-      }));
+      const { memberId } = this.#entrance;
       try {
-        const { group } = this.#coordinator;
-        await this.#coordinator.ask(
-          this.#quick,
-          'OffsetCommit',
-          group,
-          generation,
-          this.#memberId,
-          null,
-          topics,
-        );
+        await commitOffsets(own, { memberId, generation }, this.#coordinator, this.#quick);
         return true;
       } catch (error) {
         // While the members share out anew, what stays with it can be noted again in a moment.
         if (hasLostMembership(error) && generation === this.#generation) return false;
         if (this.#lifetime.ended) return false;
-        await this.#pause(++failures);
+        await this.#lifetime.pause(pauses.next());
       }
     }
   }
 
-  /** How far partitions were read before: -1 where nobody has noted that. */
-  committed(partitions: readonly TopicPartition[]): Promise<readonly bigint[]> {
+  /** How far partitions were read before, and who has noted that. */
+  notes(partitions: readonly TopicPartition[]): Promise<readonly Note[]> {
     return committedOffsets(partitions, this.#coordinator, this.#quick);
+  }
+
+  /** How far partitions were read before: -1 where nobody has noted that. */
+  async committed(partitions: readonly TopicPartition[]): Promise<readonly bigint[]> {
+    return (await this.notes(partitions)).map(({ offset }) => offset);
   }
 
   /** Leaves the group: others get its share at once. */
@@ -149,8 +128,10 @@ export class GroupMember {
     this.#steady.resolve();
     this.#owned = [];
     const { group } = this.#coordinator;
-    if (this.#memberId !== '') {
-      const left = this.#coordinator.ask(this.#quick, 'LeaveGroup', group, [{ memberId: this.#memberId }]);
+    if (this.#entrance.memberId !== '') {
+      const left = this.#coordinator.ask(this.#quick, 'LeaveGroup', group, [
+        { memberId: this.#entrance.memberId },
+      ]);
       const { clock } = this.#cluster.surroundings;
       // Without its word they get it when its session is over.
       await atMost(
@@ -168,7 +149,7 @@ export class GroupMember {
     while (!this.#lifetime.ended) {
       try {
         await this.#join();
-        this.#failures = 0;
+        this.#backoff.reset();
         this.#health.well(this.#name);
         this.#steady.resolve();
         await this.#belong();
@@ -177,8 +158,8 @@ export class GroupMember {
         if (hasLostMembership(error)) this.#lose(answered(error, 'UNKNOWN_MEMBER_ID'));
         else if (!isRebalancing(error)) {
           this.#cluster.forget();
-          this.#health.trouble(this.#name, unavailable('the brokers cannot be reached', error));
-          await this.#pause(++this.#failures);
+          this.#health.trouble(this.#name, unavailable(whyNotIn(error), error));
+          await this.#lifetime.pause(this.#backoff.next());
         }
       }
     }
@@ -189,23 +170,19 @@ export class GroupMember {
     for (;;) {
       if (this.#lifetime.ended) return;
       this.#rejoin = false;
-      const { generationId, memberId, leader, protocolName, members } = await this.#enter();
-      this.#memberId = memberId;
-      const shares = leader === memberId ? await share(memberId, members, this.#cluster) : [];
-      const { group } = this.#coordinator;
-      const { assignment } = await this.#coordinator.ask<{ assignment: Buffer }>(
-        this.#slow,
-        'SyncGroup',
-        ...[group, generationId, memberId, null, PROTOCOL, protocolName, shares],
-      );
+      // Who shares out as stock Nest does gives all of it anew, and does not wait for anybody to let go.
+      if (this.#rolling && this.#owned.length > 0) await this.#letGo(this.#owned);
+      const place = await this.#entrance.enter({
+        topics: this.#topics,
+        owned: this.#owned,
+        generation: this.#generation,
+        fencingToken: this.#fencingToken,
+      });
       if (this.#lifetime.ended) return;
-      this.#generation = generationId;
-      const { partitions: assigned, fencingToken } = decodeAssignment(assignment);
+      const { partitions: assigned, fencingToken } = place;
+      this.#generation = place.generation;
       const revoked = without(this.#owned, assigned);
-      if (revoked.length > 0) {
-        await this.#owner.revoked(revoked);
-        this.#owned = without(this.#owned, revoked);
-      }
+      if (revoked.length > 0) await this.#letGo(revoked);
       // Not before: what another is to get stays under the old one.
       this.#fence(fencingToken);
       const added = without(assigned, this.#owned);
@@ -229,24 +206,9 @@ export class GroupMember {
     this.#fencingToken = given > last ? given : fencingTokenAfter(last, clock.epoch());
   }
 
-  async #enter(): Promise<Joined> {
-    const { sessionTimeout } = this.#cluster.surroundings.settings;
-    const metadata = subscription(this.#topics, this.#owned, this.#generation, this.#fencingToken);
-    const ask = (memberId: string): Promise<Joined> =>
-      this.#coordinator.ask<Joined>(
-        this.#slow,
-        'JoinGroup',
-        ...[this.#coordinator.group, sessionTimeout, sessionTimeout, memberId, null, PROTOCOL],
-        ...[[{ name: STRATEGY, metadata }], null],
-      );
-    try {
-      return await ask(this.#memberId);
-    } catch (error) {
-      // Kafka gives a newcomer its name first.
-      if (!answered(error, 'MEMBER_ID_REQUIRED')) throw error;
-      this.#memberId = (error as { response?: { memberId?: string } }).response?.memberId ?? '';
-      return await ask(this.#memberId);
-    }
+  async #letGo(partitions: readonly TopicPartition[]): Promise<void> {
+    await this.#owner.revoked(partitions);
+    this.#owned = without(this.#owned, partitions);
   }
 
   /** Says that it is there until the members have to share out anew. */
@@ -259,7 +221,14 @@ export class GroupMember {
       if (this.#lifetime.ended || this.#rejoin) return;
       try {
         const { group } = this.#coordinator;
-        await this.#coordinator.ask(this.#quick, 'Heartbeat', group, this.#generation, this.#memberId, null);
+        await this.#coordinator.ask(
+          this.#quick,
+          'Heartbeat',
+          group,
+          this.#generation,
+          this.#entrance.memberId,
+          null,
+        );
         heard = clock.now();
         this.#health.well(this.#name);
       } catch (error) {
@@ -276,15 +245,10 @@ export class GroupMember {
   }
 
   #lose(forgotten: boolean): void {
-    if (forgotten) this.#memberId = '';
+    if (forgotten) this.#entrance.memberId = '';
     const lost = this.#owned;
     this.#owned = [];
     this.#generation = -1;
     if (lost.length > 0) this.#owner.lost(lost);
-  }
-
-  #pause(failures: number): Promise<void> {
-    const { settings, random } = this.#cluster.surroundings;
-    return this.#lifetime.pause(backoff(settings.reconnect, failures, random));
   }
 }

@@ -6,7 +6,7 @@ import {
   Unavailable,
   type RookeryError,
 } from '@rookery/core';
-import { backoff } from '../connection/backoff.js';
+import { backoffOf } from '../connection/backoff.js';
 import type { Cluster } from '../connection/cluster.js';
 import { answered, isUnknownTopic, unavailable } from '../connection/failure.js';
 import type { Health } from '../connection/health.js';
@@ -119,7 +119,8 @@ export class Outgoing {
   /** Has the topic made, as often as it takes. */
   async #makeRoomFor(topic: string): Promise<void> {
     let failure: RookeryError | undefined;
-    for (let failures = 0; !this.#lifetime.ended && !this.#topics.has(topic);) {
+    const pauses = backoffOf(this.#cluster.surroundings);
+    while (!this.#lifetime.ended && !this.#topics.has(topic)) {
       try {
         await this.#topics.ensure([topic]);
       } catch (error) {
@@ -129,7 +130,7 @@ export class Outgoing {
         }
         this.#failed(error);
         this.#dropLate(this.#held.get(topic) ?? [], error);
-        await this.#pause(++failures);
+        await this.#lifetime.pause(pauses.next());
       }
     }
     const waiting = this.#held.get(topic) ?? [];
@@ -202,7 +203,8 @@ export class Outgoing {
   async #store(postings: readonly Posting[]): Promise<void> {
     let batches: readonly PartitionBatch[] | undefined;
     const turn = this.#turn++;
-    for (let failures = 0; ;) {
+    const pauses = backoffOf(this.#cluster.surroundings);
+    for (;;) {
       let why: unknown;
       try {
         batches ??= batchesOf(
@@ -226,7 +228,7 @@ export class Outgoing {
       }
       this.#failed(why);
       if (this.#late(batches?.flatMap((batch) => batch.postings) ?? postings, why)) return;
-      await this.#pause(++failures);
+      await this.#lifetime.pause(pauses.next());
       if (isUnknownTopic(why)) await this.#remake(postings);
     }
   }
@@ -271,11 +273,6 @@ export class Outgoing {
   #failed(why: unknown): void {
     this.#cluster.forget();
     this.#health.trouble(this.#name, unavailable('the brokers cannot be reached', why));
-  }
-
-  #pause(failures: number): Promise<void> {
-    const { settings, random } = this.#cluster.surroundings;
-    return this.#lifetime.pause(backoff(settings.reconnect, failures, random));
   }
 }
 

@@ -7,6 +7,8 @@ import {
   type RequestFrame,
   type RookeryError,
 } from '@rookery/core';
+import { NOBODY } from '../nest-wire/incoming-reply.js';
+import { stockRequest } from '../nest-wire/outgoing-request.js';
 import type { Outgoing } from '../produce/outgoing.js';
 import { REPLIES, requestsTopic } from '../topics/names.js';
 import { partitionOf } from './addresses.js';
@@ -20,22 +22,40 @@ export class KafkaMedium implements FrameMedium {
   readonly #outgoing: Outgoing;
   readonly #clock: Clock;
   readonly #receive: (frame: Frame) => void;
+  readonly #stockServices: ReadonlySet<string>;
+  readonly #partition: () => number;
 
-  /** @param receive takes what this side is to know of frames that cannot be sent */
-  constructor(outgoing: Outgoing, clock: Clock, receive: (frame: Frame) => void) {
+  /**
+   * @param receive takes what this side is to know of frames that cannot be sent
+   * @param stockServices those that are on stock Nest
+   * @param partition the one of the replies that is read here, once that is known
+   */
+  constructor(
+    outgoing: Outgoing,
+    clock: Clock,
+    receive: (frame: Frame) => void,
+    stockServices: ReadonlySet<string>,
+    partition: () => number,
+  ) {
     this.#outgoing = outgoing;
     this.#clock = clock;
     this.#receive = receive;
+    this.#stockServices = stockServices;
+    this.#partition = partition;
   }
 
   toService(service: string, frame: RequestFrame): Posted {
-    const record = { topic: requestsTopic(service), timestamp: this.#clock.epoch(), ...encodeFrame(frame) };
+    const timestamp = this.#clock.epoch();
+    const record = this.#stockServices.has(service)
+      ? stockRequest(frame, timestamp, this.#partition)
+      : { topic: requestsTopic(service), timestamp, ...encodeFrame(frame) };
     return this.#outgoing.post(record, FRAME_TIMEOUT, (error) => {
       if (error) this.#refused(frame, error);
     });
   }
 
   toReplica(address: string, frame: Frame): void {
+    if (address === NOBODY) return;
     const partition = partitionOf(address);
     const record = {
       topic: REPLIES,

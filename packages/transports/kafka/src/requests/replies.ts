@@ -6,6 +6,8 @@ import { Lifetime } from '../connection/lifetime.js';
 import { Fetcher, type Read } from '../fetch/fetcher.js';
 import { offsetsAt, partitionsOf, type TopicPartition } from '../fetch/offsets.js';
 import { Position } from '../fetch/position.js';
+import { frameOfStock } from '../nest-wire/incoming-reply.js';
+import type { Pacing } from '../nest-wire/paced-reply.js';
 import { REPLIES } from '../topics/names.js';
 import { PartitionWatch } from '../topics/partition-watch.js';
 import { partitionOf } from './addresses.js';
@@ -25,12 +27,15 @@ export class Replies {
   readonly #watch: PartitionWatch;
   readonly #read = new Set<number>();
   #watching: Promise<void> | undefined;
+  readonly #pacing: Pacing;
+  #partition = 0;
 
   constructor(
     addresses: readonly string[],
     cluster: Cluster,
     health: Health,
     receive: (frame: Frame) => void,
+    pacing: Pacing,
   ) {
     this.#cluster = cluster;
     this.#lane = cluster.lane();
@@ -38,7 +43,13 @@ export class Replies {
     this.#receive = receive;
     this.#lifetime = new Lifetime(cluster.surroundings.clock);
     this.#watch = new PartitionWatch(cluster, this.#lifetime);
+    this.#pacing = pacing;
     this.#fetcher = new Fetcher('replies', cluster, health, (reads) => this.#take(reads));
+  }
+
+  /** The one in which what is for the first address comes. 0 before it is known. */
+  get partition(): number {
+    return this.#partition;
   }
 
   /** Begins at the end: resolves when everything that is sent from now on will be read. The topic has to be there. */
@@ -46,6 +57,7 @@ export class Replies {
     const partitions = await partitionsOf([REPLIES], this.#cluster);
     this.#watch.know(partitions);
     const own = this.#own(partitions.length);
+    this.#partition = own[0]?.partition ?? 0;
     this.#add(own, await offsetsAt('latest', own, this.#cluster, this.#lane));
     this.#fetcher.start();
     this.#watching ??= this.#watch.run((added, before) => this.#grown(added, before));
@@ -88,15 +100,16 @@ export class Replies {
     );
   }
 
-  #take(reads: readonly Read[]): void {
+  #take(reads: readonly Read[]): Promise<void> {
     const now = this.#cluster.surroundings.clock.epoch();
     for (const { records } of reads) {
       for (const record of records) {
         const to = addresseeOf(record);
-        if (to === undefined || !this.#addresses.has(to)) continue;
-        const frame = decodeFrame(record, now);
+        if (to !== undefined && !this.#addresses.has(to)) continue;
+        const frame = to === undefined ? frameOfStock(record, this.#addresses) : decodeFrame(record, now);
         if (frame) this.#receive(frame);
       }
     }
+    return this.#pacing.caughtUp();
   }
 }

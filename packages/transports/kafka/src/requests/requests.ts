@@ -40,7 +40,8 @@ export class Requests implements Owner {
     this.#lifetime = new Lifetime(cluster.surroundings.clock);
     this.#watch = new PartitionWatch(cluster, this.#lifetime);
     this.#receive = receive;
-    this.#member = new GroupMember(topic, [topic], cluster, health, this);
+    this.#member = new GroupMember(topic, cluster, health, this);
+    this.#member.want([topic]);
     this.#fetcher = new Fetcher('requests', cluster, health, (reads) => {
       this.#taking = this.#take(reads);
       return this.#taking;

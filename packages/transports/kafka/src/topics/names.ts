@@ -94,6 +94,11 @@ export function isDeadLetters(topic: string): boolean {
   return topic.startsWith(OWN) && topic.endsWith('.dead-letters');
 }
 
+/** Whether a topic is one of Rookery's own, and none of a pattern. */
+export function isOwn(topic: string): boolean {
+  return topic.startsWith(OWN);
+}
+
 /** Where everything goes that is for one replica or one caller. */
 export const REPLIES = `${OWN}replies`;
 
