@@ -14,6 +14,7 @@ export * from './faults/brokered/account.js';
 export * from './faults/brokered/brokered-faults.js';
 export * from './faults/brokered/caller-program.js';
 export * from './faults/brokered/journal.js';
+export * from './faults/brokered/kept-program.js';
 export * from './faults/brokered/orders.js';
 export * from './faults/brokered/pace.js';
 export * from './faults/brokered/run.js';

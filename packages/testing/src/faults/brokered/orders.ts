@@ -41,7 +41,7 @@ export interface FlowLoad {
   readonly failOnceEvery: number;
   /** Of every so many events one fails whenever it is tried; 0 for none. */
   readonly failAlwaysEvery: number;
-  /** Milliseconds for which each `moved` keeps the processor busy. */
+  /** Milliseconds for which each event keeps the processor busy, at its first endpoint. */
   readonly busy: number;
 }
 
