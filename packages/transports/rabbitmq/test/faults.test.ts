@@ -2,9 +2,6 @@ import { BrokerAbsent, faulty, startBroker, type Broker } from '@rookery/brokers
 import { brokeredFaults } from '@rookery/testing';
 import { afterAll, beforeAll, describe, test } from 'vitest';
 
-/** Replicas share the queue of an endpoint, so that one alone keeps the order. */
-const NO_SLOT_OWNERS = 'not built yet: a queue with a single active consumer for each slot';
-
 let broker: Broker | undefined;
 let absent = '';
 
@@ -23,10 +20,6 @@ brokeredFaults(
     name: 'rabbitmq',
     service: new URL('fault-service.ts', import.meta.url),
     caller: new URL('fault-caller.ts', import.meta.url),
-    gaps: {
-      'consumers killed one after another, of three': NO_SLOT_OWNERS,
-      'replicas joining and leaving': NO_SLOT_OWNERS,
-    },
   },
   () => (broker ? faulty(broker) : absent),
   { describe, test },
