@@ -111,10 +111,12 @@ export class EventEndpoint {
   }
 
   /** Gives for how many milliseconds those of its key have to wait for its next try. */
-  #handleInOrder(held: HeldDelivery): Promise<number | undefined> {
+  async #handleInOrder(held: HeldDelivery): Promise<number | undefined> {
+    if (held.revoked) return undefined;
     held.begins(this.#options.clock.now());
     return this.#try(held, held.retryUntil, (settlement) => {
-      if (settlement.outcome === 'retry') return held.hold(settlement.after, !settlement.uncounted);
+      if (settlement.outcome === 'retry' && !held.revoked)
+        return held.hold(settlement.after, !settlement.uncounted);
       held.settle(settlement);
       return undefined;
     });

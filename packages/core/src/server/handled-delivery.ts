@@ -50,6 +50,10 @@ export class HeldDelivery implements Delivery {
     return this.#delivery.fencingToken;
   }
 
+  get revoked(): boolean | undefined {
+    return this.#delivery.revoked;
+  }
+
   /** A try begins. */
   begins(now: number): void {
     if (this.retryUntil === Infinity) this.retryUntil = now + this.#orderedRetry;

@@ -69,6 +69,8 @@ export interface Delivery {
    * not rise once the slot is another's.
    */
   readonly fencingToken?: number | undefined;
+  /** Whether it was taken back: it comes again, perhaps to another replica, and a try that has not begun is not made. */
+  readonly revoked?: boolean | undefined;
   /** It is no delivery of the medium: the service replays one of its dead letters. */
   readonly replayed?: boolean | undefined;
   /** What the medium has of this message, for people who need it. */

@@ -27,15 +27,12 @@ import {
 import { Link } from './connection/link.js';
 import { within } from './connection/within.js';
 import { describe, SCHEME, type RabbitmqDescription } from './describe.js';
-import { BroadcastEndpoint } from './events/broadcast-endpoint.js';
 import { DeadLetterStream } from './events/dead-letter-stream.js';
-import { EarlyEvents } from './events/early-events.js';
-import type { EndpointConsumer } from './events/endpoint-consumer.js';
+import { EventEndpoints } from './events/event-endpoints.js';
 import { Exchanges } from './events/exchanges.js';
 import { Publisher } from './events/publisher.js';
 import { publishAll } from './events/publish-all.js';
-import { SharedEndpoint } from './events/shared-endpoint.js';
-import { lagOf, type Source } from './lag.js';
+import { lagOf } from './lag.js';
 import { OwnRecordOptions } from './message/record-options.js';
 import { Names } from './names/names.js';
 import { StockWire } from './nest-wire/stock-wire.js';
@@ -65,9 +62,7 @@ export class RabbitmqTransport implements Transport {
   readonly #publisher: Publisher;
   readonly #stock: StockWire;
   readonly #state = new ObservedState();
-  readonly #endpoints: EndpointConsumer[] = [];
-  /** By service. */
-  readonly #early = new Map<string, EarlyEvents>();
+  readonly #events: EventEndpoints;
   readonly #letters: DeadLetterStream[] = [];
   #service: string | undefined;
   #intake: RequestIntake | undefined;
@@ -108,6 +103,7 @@ export class RabbitmqTransport implements Transport {
       },
     });
     this.#publisher = new Publisher(this.#scope, this.#out);
+    this.#events = new EventEndpoints(this.#scope, this.#publisher);
     this.#stock = new StockWire(this.#scope, this.#out, this.#publisher);
     this.#mailbox = new Mailbox(this.#frames, this.#names.inbox(host.replica), new Deadlines(host.clock));
   }
@@ -149,18 +145,12 @@ export class RabbitmqTransport implements Transport {
   serve(service: string, handler: RequestHandler, patterns: readonly string[] = []): void {
     this.#service = service;
     this.#stock.serve(handler, patterns);
-    this.#listenFor(service);
+    this.#events.expect(service);
     this.#mailbox.serve(handler);
   }
 
   subscribe(subscription: Subscription, subscriber: Subscriber): SubscriptionControl {
-    const { service, broadcast } = subscription;
-    this.#listenFor(service);
-    const endpoint = broadcast
-      ? new BroadcastEndpoint(this.#scope, subscription, subscriber)
-      : new SharedEndpoint(this.#scope, subscription, subscriber, this.#publisher);
-    this.#endpoints.push(endpoint);
-    return this.#stock.join(endpoint, subscription, subscriber);
+    return this.#stock.join(this.#events.add(subscription, subscriber), subscription, subscriber);
   }
 
   deadLetters(service: string): DeadLetterLog {
@@ -179,8 +169,7 @@ export class RabbitmqTransport implements Transport {
     const { startTimeout } = this.#settings;
     this.#serving = true;
     this.#in.add(new Exchanges(this.#scope, () => this.describe().topology));
-    for (const endpoint of this.#endpoints) this.#in.add(endpoint);
-    for (const early of this.#early.values()) this.#in.add(early);
+    for (const tenant of this.#events.tenants) this.#in.add(tenant);
     for (const letters of this.#kept) this.#in.add(letters);
     if (this.#service !== undefined) {
       this.#intake = new RequestIntake(this.#scope, this.#service, {
@@ -208,8 +197,8 @@ export class RabbitmqTransport implements Transport {
   }
 
   async #quiesce(): Promise<void> {
-    const consumers = [...this.#endpoints, ...this.#early.values(), ...(this.#intake ? [this.#intake] : [])];
-    const drained = Promise.all([...consumers, this.#stock].map((each) => each.drain()));
+    const consumers = [...this.#events.tenants, ...(this.#intake ? [this.#intake] : []), this.#stock];
+    const drained = Promise.all(consumers.map((each) => each.drain()));
     await within(this.#host.clock, this.#settings.closeTimeout, drained);
     this.#state.set({ status: 'draining' });
   }
@@ -235,7 +224,7 @@ export class RabbitmqTransport implements Transport {
   async lag(): Promise<readonly Lag[]> {
     const { model } = this.#in;
     if (!model) throw new Unavailable(`RabbitMQ cannot be asked what waits${this.#why()}`);
-    const sources: Source[] = this.#endpoints.map(({ source }) => source);
+    const { sources } = this.#events;
     const service = this.#service;
     if (service !== undefined)
       sources.unshift({ service, of: 'requests', queue: this.#names.requests(service), lastSent: undefined });
@@ -244,13 +233,14 @@ export class RabbitmqTransport implements Transport {
 
   describe(): RabbitmqDescription {
     const own = this.#service === undefined ? [] : requests(this.#names.requests(this.#service));
-    const consumed = [...this.#endpoints, ...this.#early.values()];
-    const ofReplica = consumed.filter((each) => each instanceof BroadcastEndpoint).map(({ queue }) => queue);
-    const shared = consumed.filter((each) => !(each instanceof BroadcastEndpoint));
-    const tiers = consumed.length === 0 ? [] : allTiers(this.#names);
-    const topology = [...exchanges(this.#names), ...tiers, ...own];
-    topology.push(...[...shared, ...this.#kept].flatMap(({ items }) => items));
-    return describe(this.#settings, topology, ofReplica);
+    const { items, own: always } = this.#events;
+    const tiers = items.length === 0 ? [] : allTiers(this.#names);
+    const letters = this.#kept.flatMap((each) => each.items);
+    return describe(
+      this.#settings,
+      [...exchanges(this.#names), ...tiers, ...own, ...items, ...letters],
+      always,
+    );
   }
 
   /** The two connections of amqplib, as far as they are there: `{ out, in }`. */
@@ -260,12 +250,7 @@ export class RabbitmqTransport implements Transport {
 
   /** Who handles no events gives none up. */
   get #kept(): readonly DeadLetterStream[] {
-    return this.#endpoints.length > 0 ? this.#letters : [];
-  }
-
-  #listenFor(service: string): void {
-    if (!this.#early.has(service))
-      this.#early.set(service, new EarlyEvents(this.#scope, service, this.#publisher));
+    return this.#events.sources.length > 0 ? this.#letters : [];
   }
 
   #up(): void {

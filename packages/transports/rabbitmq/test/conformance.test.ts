@@ -65,9 +65,6 @@ const MALFORMED: readonly Options.Publish[] = [
   { type: 'unheard of', correlationId: 'x', replyTo: 'nobody' },
 ];
 
-/** Replicas share the queue of an endpoint, so that one alone keeps the order. */
-const NO_SLOT_OWNERS = 'not built yet: a queue with a single active consumer for each slot';
-
 const subject: Subject = {
   name: 'rabbitmq',
   capabilities: {
@@ -80,19 +77,6 @@ const subject: Subject = {
     uploads: true,
   },
   maxQueue: MAX_QUEUE,
-  gaps: {
-    'three replicas of an ordered endpoint handle the events of one key one after another, in their order':
-      NO_SLOT_OWNERS,
-    'a replica that joins an ordered endpoint and one that leaves take and give keys without a loss, in their order':
-      NO_SLOT_OWNERS,
-    'when the owner of a key dies its successor goes on: nothing lost, what is repeated is a suffix':
-      NO_SLOT_OWNERS,
-    'events with a key have a slot, and at an ordered endpoint a fencing token, which does not fall':
-      NO_SLOT_OWNERS,
-    'a replica that takes keys over, and one that takes them back, have larger fencing tokens than all before':
-      NO_SLOT_OWNERS,
-    'what the owner of a key writes after its successor has is refused by its fencing token': NO_SLOT_OWNERS,
-  },
   create,
   async kill(transport) {
     cutOff(transport);

@@ -1,4 +1,13 @@
-import { Client, Deadlines, jsonCodec, Server, systemClock, systemRandom, type Logger } from '@rookery/core';
+import {
+  Client,
+  Deadlines,
+  jsonCodec,
+  Server,
+  systemClock,
+  systemRandom,
+  type Clock,
+  type Logger,
+} from '@rookery/core';
 import { rabbitmq, type RabbitmqOptions } from '@rookery/rabbitmq';
 
 const codec = jsonCodec({ strict: true });
@@ -7,13 +16,18 @@ const codec = jsonCodec({ strict: true });
 const FAST = { reconnect: { first: 20, longest: 200 }, connectTimeout: 2_000, heartbeat: 2_000 };
 
 /** One process of a system on a broker: a transport with a client and, with a service, a server over it. */
-export function party(url: string, service?: string, options: Partial<RabbitmqOptions> = {}) {
+export function party(
+  url: string,
+  service?: string,
+  options: Partial<RabbitmqOptions> = {},
+  clock: Clock = systemClock,
+) {
   const log: string[] = [];
   const say = (level: string) => (text: string) => void log.push(`${level}: ${text}`);
   const logger: Logger = { debug: say('debug'), info: say('info'), warn: say('warn'), error: say('error') };
-  const host = { service, replica: systemRandom.token(12), clock: systemClock, random: systemRandom, logger };
+  const host = { service, replica: systemRandom.token(12), clock, random: systemRandom, logger };
   const transport = rabbitmq({ url, ...FAST, ...options }).create(host);
-  const { clock, random } = host;
+  const { random } = host;
   const deadlines = new Deadlines(clock);
   const client = new Client({ transport, clock, deadlines, random, codec, from: service });
   const server = new Server({

@@ -7,6 +7,7 @@ import {
 } from '@rookery/core';
 import type { Channel, ChannelModel } from 'amqplib';
 import type { Settings } from '../options.js';
+import { closed } from './closed.js';
 import { dial, isExternal } from './dial.js';
 import { explain, isHopeless, shownUrl } from './explain.js';
 import { speaksTls } from './speaks-tls.js';
@@ -256,14 +257,5 @@ export class Link {
     logger.error(`${cause.message} (${this.#name})`);
     for (const tenant of this.#tenants) tenant.refused?.(cause);
     this.#listener.down(cause);
-  }
-}
-
-/** One that is closed already has nothing to hand over. */
-async function closed(one: { close(): Promise<void> }): Promise<void> {
-  try {
-    await one.close();
-  } catch {
-    // lost
   }
 }

@@ -3,7 +3,7 @@ import type { Channel } from 'amqplib';
 import type { Scope } from '../scope.js';
 import { declareAll } from '../topology/declare.js';
 import type { Item } from '../topology/items.js';
-import { broadcastEndpoint } from '../topology/of-events.js';
+import { broadcastQueue } from '../topology/of-events.js';
 import { EndpointConsumer, TakenEvent } from './endpoint-consumer.js';
 
 /**
@@ -37,8 +37,7 @@ export class BroadcastEndpoint extends EndpointConsumer {
 
   get items(): Item[] {
     const { names, settings } = this.scope;
-    const { service, patterns } = this.subscription;
-    return broadcastEndpoint(names, this.queue, service, patterns, settings.maxEvents);
+    return broadcastQueue(names, this.queue, this.subscription, settings.maxEvents);
   }
 
   /** Nobody could have made it before: it is of this replica. */

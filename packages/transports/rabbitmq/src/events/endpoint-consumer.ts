@@ -1,5 +1,6 @@
 import type {
   Delivery,
+  Enrolled,
   Message,
   RookeryError,
   Settlement,
@@ -23,7 +24,10 @@ import { Receipts, type Receipt } from './receipts.js';
 const MAX_PREFETCH = 65_535;
 
 /** An event that was taken from the queue of an endpoint, until it is settled. */
-export class TakenEvent implements Delivery {
+export class TakenEvent implements Delivery, Enrolled<TakenEvent> {
+  earlier: TakenEvent | undefined = undefined;
+  later: TakenEvent | undefined = undefined;
+  waits: (() => boolean) | undefined = undefined;
   readonly message: Message;
   readonly receipt: Receipt;
   readonly attempt: number;
@@ -42,6 +46,14 @@ export class TakenEvent implements Delivery {
     return { channel: receipts.channel, message: amqp };
   }
 
+  get fencingToken(): number | undefined {
+    return this.#consumer.fencingToken;
+  }
+
+  get revoked(): boolean {
+    return this.#consumer.revokes(this);
+  }
+
   settle(settlement: Settlement): void {
     if (this.#settled) return;
     this.#settled = true;
@@ -49,8 +61,14 @@ export class TakenEvent implements Delivery {
   }
 }
 
+/** An endpoint, however it takes its events. */
+export interface Endpoint extends SubscriptionControl {
+  /** What is put here comes to it. */
+  readonly queue: string;
+}
+
 /** Takes the events of one endpoint from its queue, no more at once than it wants. */
-export abstract class EndpointConsumer implements Tenant, SubscriptionControl {
+export abstract class EndpointConsumer implements Tenant, Endpoint {
   readonly queue: string;
   protected readonly scope: Scope;
   protected readonly host: TransportHost;
@@ -80,6 +98,16 @@ export abstract class EndpointConsumer implements Tenant, SubscriptionControl {
     return { service, of: 'events', endpoint, queue: this.queue, lastSent: this.#lastSent };
   }
 
+  /** See {@link Delivery.fencingToken}. */
+  get fencingToken(): number | undefined {
+    return undefined;
+  }
+
+  /** See {@link Delivery.revoked}. */
+  revokes(taken: TakenEvent): boolean {
+    return !this.holds(taken);
+  }
+
   /** Its queue, and what binds it. */
   abstract get items(): Item[];
 
@@ -104,7 +132,7 @@ export abstract class EndpointConsumer implements Tenant, SubscriptionControl {
     return channel;
   }
 
-  evicted(_cause: RookeryError): void {
+  evicted(_cause?: RookeryError): void {
     this.#channel = undefined;
     this.#receipts?.end();
     this.#receipts = undefined;

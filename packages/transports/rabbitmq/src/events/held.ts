@@ -34,5 +34,15 @@ export function waitOf(headers: Table, clock: Clock): number {
 
 /** Which try the delivery is, from 1. */
 export function attemptOf(headers: Table): number {
-  return (numberIn(headers, TRIES) ?? 0) + (numberIn(headers, RETURNS) ?? 0) + 1;
+  return triesOf(headers) + returnsOf(headers) + 1;
+}
+
+/** How many tries it had when it was last put into a tier. */
+export function triesOf(headers: Table): number {
+  return numberIn(headers, TRIES) ?? 0;
+}
+
+/** How often it has come back to its queue since. */
+export function returnsOf(headers: Table): number {
+  return numberIn(headers, RETURNS) ?? 0;
 }

@@ -3,9 +3,11 @@ import type { Channel, Message as AmqpMessage } from 'amqplib';
 import type { Table } from '../message/application-headers.js';
 import type { Scope } from '../scope.js';
 import type { Item } from '../topology/items.js';
-import { sharedEndpoint } from '../topology/of-events.js';
+import { endpointQueue } from '../topology/of-events.js';
+import type { WrittenEvent } from './cloud-event.js';
 import { EndpointConsumer, type TakenEvent } from './endpoint-consumer.js';
 import { attemptOf, TRIES } from './held.js';
+import type { Confirmation } from './outgoing-event.js';
 import type { Publisher } from './publisher.js';
 
 /** Milliseconds before an event goes back to its queue that could not be put into a delay tier. */
@@ -16,18 +18,23 @@ const LEAST_HOLD = 25;
 
 /** The endpoint that all replicas of a service share: one quorum queue, and delay tiers for what is to come again. */
 export class SharedEndpoint extends EndpointConsumer {
-  readonly #publisher: Publisher;
+  protected readonly publisher: Publisher;
 
-  constructor(scope: Scope, subscription: Subscription, subscriber: Subscriber, publisher: Publisher) {
-    const { service, endpoint } = subscription;
-    super(scope.names.endpoint(service, endpoint), scope, subscription, subscriber);
-    this.#publisher = publisher;
+  /** @param queue the queue of all its events when left out */
+  constructor(
+    scope: Scope,
+    subscription: Subscription,
+    subscriber: Subscriber,
+    publisher: Publisher,
+    queue = scope.names.endpoint(subscription.service, subscription.endpoint),
+  ) {
+    super(queue, scope, subscription, subscriber);
+    this.publisher = publisher;
   }
 
   get items(): Item[] {
     const { names, settings } = this.scope;
-    const { service, patterns } = this.subscription;
-    return sharedEndpoint(names, this.queue, service, patterns, settings.maxEvents);
+    return endpointQueue(names, this.queue, this.subscription, settings.maxEvents);
   }
 
   protected declare(channel: Channel): Promise<void> {
@@ -39,23 +46,34 @@ export class SharedEndpoint extends EndpointConsumer {
   }
 
   protected later(taken: TakenEvent, ms: number, tries: number): void {
-    void this.#hold(taken, ms, tries);
+    void this.pass(taken, tries, ms, (event) => this.publisher.hold(event, this.queue, ms));
   }
 
   protected unwanted(taken: TakenEvent): void {
     this.later(taken, LEAST_HOLD, taken.attempt - 1);
   }
 
-  /** Acknowledged once the tier has it: whoever dies in between leaves two, not none. */
-  async #hold(taken: TakenEvent, ms: number, tries: number): Promise<void> {
+  /**
+   * Has the event be stored elsewhere, and acknowledges it once it is: whoever dies in between leaves two, not none.
+   *
+   * @param ms milliseconds until it goes back to its queue if that fails
+   */
+  protected async pass(
+    taken: TakenEvent,
+    tries: number,
+    ms: number,
+    store: (event: WrittenEvent) => Promise<Confirmation>,
+  ): Promise<void> {
     if (!this.holds(taken)) return;
     const { content, properties } = taken.receipt.amqp;
     const headers: Table = { ...properties.headers, [TRIES]: tries };
     for (const name of BROKERS) delete headers[name];
-    // The tier changes the routing key and the delivery, from which these may have been taken.
+    // On its way the routing key and the delivery change, from which these may have been taken.
     const { id: messageId, pattern: type } = taken.message.envelope;
-    const event = { content, options: { ...properties, messageId, type, headers, persistent: true } };
-    const confirmation = await this.#publisher.hold(event, this.queue, ms);
+    const confirmation = await store({
+      content,
+      options: { ...properties, messageId, type, headers, persistent: true },
+    });
     if (confirmation.status === 'stored') {
       this.acknowledge(taken);
       return;

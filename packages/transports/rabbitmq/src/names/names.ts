@@ -1,4 +1,5 @@
 import { escapeWord, fitting } from './escape.js';
+import { slotWord } from './routing-key.js';
 
 /** What everything is called at the broker: `<prefix>.<service>.<what>`, the same for all who share
  * a prefix. No two things have one name, whatever services and endpoints are called. */
@@ -31,6 +32,26 @@ export class Names {
   /** The queue of events for an endpoint. */
   endpoint(service: string, endpoint: string): string {
     return this.#of(service, 'endpoint', endpoint);
+  }
+
+  /** The queue of events of one slot for an ordered endpoint. */
+  slot(service: string, endpoint: string, slot: number): string {
+    return this.#of(service, 'ordered', endpoint, slotWord(slot));
+  }
+
+  /** The queue of batons of an ordered endpoint, see {@link Slots}. */
+  batons(service: string, endpoint: string): string {
+    return this.#of(service, 'batons', endpoint);
+  }
+
+  /** The exchange that is there once all batons are in their queue. */
+  allBatons(service: string, endpoint: string): string {
+    return this.#of(service, 'batons', endpoint, 'complete');
+  }
+
+  /** The queue that only one connection can have, which makes the batons. */
+  batonMaker(service: string, endpoint: string): string {
+    return this.#of(service, 'batons', endpoint, 'maker');
   }
 
   /** The queue of a broadcast endpoint of one replica. */

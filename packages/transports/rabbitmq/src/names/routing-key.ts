@@ -9,13 +9,21 @@ import { escapeWord, fitting, MAX_NAME, unescapeWord } from './escape.js';
  * - the tokens of the pattern, or the whole object as one word.
  */
 export function routingKey(pattern: string, slot: number | undefined, to: string | undefined): string {
-  const slotWord = slot === undefined ? '-' : `s${slot.toString().padStart(2, '0')}`;
-  return assembled(pattern, slotWord, to, escapeWord);
+  return assembled(pattern, slotWord(slot), to, escapeWord);
 }
 
-/** What an endpoint's queue is bound with to get the events of a pattern, whatever their slot. */
-export function bindingKey(pattern: string, to: string | undefined): string {
-  return assembled(pattern, '*', to, (token, index, tokens) => {
+/** The word for a slot, or for none. */
+export function slotWord(slot: number | undefined): string {
+  return slot === undefined ? '-' : `s${slot.toString().padStart(2, '0')}`;
+}
+
+/**
+ * What an endpoint's queue is bound with to get the events of a pattern.
+ *
+ * @param slot the word for it; whichever it is when left out
+ */
+export function bindingKey(pattern: string, to: string | undefined, slot = '*'): string {
+  return assembled(pattern, slot, to, (token, index, tokens) => {
     if (token === '*') return '*';
     // One token or more, where AMQP's # would take none as well.
     if (token === '>' && index === tokens.length - 1) return '*.#';

@@ -9,7 +9,7 @@ import type {
 } from '@rookery/core';
 import type { Channel, Message as AmqpMessage } from 'amqplib';
 import { writeEvent } from '../events/cloud-event.js';
-import type { EndpointConsumer } from '../events/endpoint-consumer.js';
+import type { Endpoint } from '../events/endpoint-consumer.js';
 import { TRIES } from '../events/held.js';
 import type { Publisher } from '../events/publisher.js';
 import type { Table } from '../message/application-headers.js';
@@ -63,7 +63,7 @@ class StockDelivery implements Delivery {
  * from the endpoint's own queue. So does what comes while it is paused.
  */
 export class StockEndpoint implements SubscriptionControl {
-  readonly #own: EndpointConsumer;
+  readonly #own: Endpoint;
   readonly #host: TransportHost;
   readonly #subscription: Subscription;
   readonly #subscriber: Subscriber;
@@ -76,7 +76,7 @@ export class StockEndpoint implements SubscriptionControl {
 
   /** @param own takes from the endpoint's own queue */
   constructor(
-    own: EndpointConsumer,
+    own: Endpoint,
     host: TransportHost,
     subscription: Subscription,
     subscriber: Subscriber,

@@ -13,7 +13,7 @@ import {
   type SubscriptionControl,
 } from '@rookery/core';
 import type { Link } from '../connection/link.js';
-import type { EndpointConsumer } from '../events/endpoint-consumer.js';
+import type { Endpoint } from '../events/endpoint-consumer.js';
 import type { Publisher } from '../events/publisher.js';
 import type { Scope } from '../scope.js';
 import type { NestServiceSettings } from './options.js';
@@ -85,7 +85,7 @@ export class StockWire {
   }
 
   /** Gives the endpoint events of the stock queue as well, if there is one. */
-  join(own: EndpointConsumer, subscription: Subscription, subscriber: Subscriber): SubscriptionControl {
+  join(own: Endpoint, subscription: Subscription, subscriber: Subscriber): SubscriptionControl {
     const { settings, host } = this.#scope;
     if (!settings.nest) return own;
     const endpoint = new StockEndpoint(own, host, subscription, subscriber, this.#publisher);

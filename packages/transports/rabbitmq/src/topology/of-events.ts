@@ -1,7 +1,8 @@
+import { SLOT_COUNT, type Subscription } from '@rookery/core';
 import { TIERS } from '../events/delay-tiers.js';
 import type { Names } from '../names/names.js';
-import { bindingKey } from '../names/routing-key.js';
-import { binding, exchange, queue, type Item } from './items.js';
+import { bindingKey, slotWord } from '../names/routing-key.js';
+import { binding, exchange, queue, type BindingItem, type Item } from './items.js';
 
 /**
  * More deliveries than any message has: RabbitMQ 4 drops what came back 20 times where no limit is set, and a retry here is
@@ -11,6 +12,9 @@ const DELIVERY_LIMIT = 1_000_000;
 
 /** Milliseconds that the queue of a broadcast endpoint outlives its replica. */
 const BROADCAST_EXPIRES = 60_000;
+
+/** All slots. */
+export const SLOTS: readonly number[] = Array.from({ length: SLOT_COUNT }, (_, slot) => slot);
 
 const QUORUM = { 'x-queue-type': 'quorum', 'x-delivery-limit': DELIVERY_LIMIT };
 
@@ -25,27 +29,51 @@ export function exchanges({ events, retries, orphans }: Names): Item[] {
   ];
 }
 
-/** The queue of an endpoint that all replicas of its service share. */
-export function sharedEndpoint(
+/**
+ * A queue of an endpoint's events, with what comes back to it from the delay tiers.
+ *
+ * @param slot the word of the slot whose events it gets; all events when left out
+ */
+export function endpointQueue(
   names: Names,
   name: string,
-  service: string,
-  patterns: readonly string[],
+  { service, patterns }: Subscription,
   maxEvents: number,
+  slot?: string,
 ): Item[] {
   return [
     queue(name, { ...QUORUM, ...refusing(maxEvents) }),
     binding(names.retries, name, name),
-    ...subscriptions(names, name, service, patterns),
+    ...subscriptions(names, name, service, patterns, slot),
   ];
 }
 
-/** The queue of one replica's broadcast endpoint: it survives a lost connection, and not for long its replica. */
-export function broadcastEndpoint(
+/** The queues of an ordered endpoint's events with a key, one for each slot. */
+export function slotQueues(names: Names, subscription: Subscription, maxEvents: number): Item[] {
+  const { service, endpoint } = subscription;
+  return SLOTS.flatMap((slot) =>
+    endpointQueue(names, names.slot(service, endpoint, slot), subscription, maxEvents, slotWord(slot)),
+  );
+}
+
+/** What brings the events of some patterns to a queue. */
+export function subscriptions(
   names: Names,
   name: string,
   service: string,
   patterns: readonly string[],
+  slot?: string,
+): BindingItem[] {
+  return patterns.flatMap((pattern) =>
+    [undefined, service].map((to) => binding(names.events, name, bindingKey(pattern, to, slot))),
+  );
+}
+
+/** The queue of one replica's broadcast endpoint: it survives a lost connection, and not for long its replica. */
+export function broadcastQueue(
+  names: Names,
+  name: string,
+  { service, patterns }: Subscription,
   maxEvents: number,
 ): Item[] {
   return [
@@ -84,8 +112,7 @@ function refusing(maxEvents: number): Record<string, string | number> {
   return { 'x-max-length': maxEvents, 'x-overflow': 'reject-publish' };
 }
 
-function subscriptions(names: Names, name: string, service: string, patterns: readonly string[]): Item[] {
-  return patterns.flatMap((pattern) =>
-    [undefined, service].map((to) => binding(names.events, name, bindingKey(pattern, to))),
-  );
+/** What only replicas need that are there: which of them has which slot. Any number of deliveries is one too few. */
+export function batonQueue(name: string): Item[] {
+  return [queue(name, { ...QUORUM, 'x-delivery-limit': 1_000_000_000 })];
 }

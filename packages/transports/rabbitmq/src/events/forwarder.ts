@@ -1,0 +1,65 @@
+import type { RookeryError } from '@rookery/core';
+import type { Channel, ChannelModel, Message as AmqpMessage } from 'amqplib';
+import { closed } from '../connection/closed.js';
+import type { Tenant } from '../connection/link.js';
+import type { Destination } from './outgoing-event.js';
+import type { Publisher } from './publisher.js';
+
+/** How many are on their way at once, of each queue. */
+const PREFETCH = 32;
+
+/** Moves events to where they belong, in their order: each is acknowledged once it is there. */
+export abstract class Forwarder implements Tenant {
+  readonly #publisher: Publisher;
+  #channel: Channel | undefined;
+  #consumers: string[] = [];
+  #draining = false;
+
+  constructor(publisher: Publisher) {
+    this.#publisher = publisher;
+  }
+
+  /** Sees to it that the queues are there which it takes events from, and names them. */
+  protected abstract sources(model: ChannelModel, channel: Channel): Promise<readonly string[]>;
+
+  /** Where an event belongs. */
+  protected abstract destination(amqp: AmqpMessage): Destination;
+
+  async move(model: ChannelModel): Promise<Channel> {
+    const channel = await model.createChannel();
+    this.#channel = channel;
+    if (this.#draining) return channel;
+    const sources = await this.sources(model, channel);
+    await channel.prefetch(PREFETCH);
+    for (const queue of sources) {
+      const { consumerTag } = await channel.consume(queue, (amqp) => void this.#forward(channel, amqp));
+      this.#consumers.push(consumerTag);
+    }
+    return channel;
+  }
+
+  evicted(_cause: RookeryError): void {
+    this.#channel = undefined;
+    this.#consumers = [];
+  }
+
+  async drain(): Promise<void> {
+    this.#draining = true;
+    for (const consumer of this.#consumers.splice(0))
+      await this.#channel?.cancel(consumer).catch(() => undefined); // lost, so nothing comes
+  }
+
+  async #forward(channel: Channel, amqp: AmqpMessage | null): Promise<void> {
+    if (!amqp) {
+      // Somebody has deleted the queue.
+      if (!this.#draining) void closed(channel);
+      return;
+    }
+    const { content, properties } = amqp;
+    const options = { ...properties, headers: properties.headers ?? {}, persistent: true };
+    const { status } = await this.#publisher.publish({ content, options }, this.destination(amqp));
+    if (this.#channel !== channel) return;
+    if (status === 'stored') channel.ack(amqp);
+    else channel.nack(amqp, false, true);
+  }
+}
