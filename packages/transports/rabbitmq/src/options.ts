@@ -46,6 +46,11 @@ export interface RabbitmqOptions {
   readonly services?: Readonly<Record<string, NestServiceOptions>> | undefined;
   /** The largest body in bytes, both ways. Default 1 MiB. */
   readonly maxBody?: number | undefined;
+  /**
+   * Bytes of the largest body that the broker takes (its `max_message_size`), which it does not say before it refuses one.
+   * Default 134,217,728, as RabbitMQ 3; RabbitMQ 4 has 16,777,216.
+   */
+  readonly maxMessageSize?: number | undefined;
   /** How many requests and frames wait while there is no connection; more requests fail with QueueFull. Default 10,000. */
   readonly maxWaiting?: number | undefined;
   /**
@@ -101,6 +106,7 @@ export function settingsOf(options: RabbitmqOptions): Settings {
   completeAll(first, others);
   const { tls } = options;
   if (tls) for (const url of [first, ...others]) url.protocol = 'amqps:';
+  const maxMessageSize = whole('maxMessageSize', options.maxMessageSize, 134_217_728);
   return {
     urls: [first, ...others],
     tls: tls && new Credentials(tls),
@@ -110,7 +116,8 @@ export function settingsOf(options: RabbitmqOptions): Settings {
     services: new Map(
       Object.entries(options.services ?? {}).map(([name, each]) => [name, serviceSettings(name, each)]),
     ),
-    maxBody: whole('maxBody', options.maxBody, 1_048_576),
+    maxBody: whole('maxBody', options.maxBody, 1_048_576, maxMessageSize),
+    maxMessageSize,
     maxWaiting: whole('maxWaiting', options.maxWaiting, 10_000),
     maxEvents: whole('maxEvents', options.maxEvents, 1_000_000),
     maxUnconfirmed: whole('maxUnconfirmed', options.maxUnconfirmed, 10_000),

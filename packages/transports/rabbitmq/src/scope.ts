@@ -1,4 +1,5 @@
 import type { TransportHost } from '@rookery/core';
+import type { SizeLimit } from './message/size-limit.js';
 import type { OwnRecordOptions } from './message/record-options.js';
 import type { Names } from './names/names.js';
 import type { Settings } from './options.js';
@@ -11,4 +12,5 @@ export interface Scope {
   readonly names: Names;
   readonly declarations: Declarations;
   readonly records: OwnRecordOptions;
+  readonly sizes: SizeLimit;
 }

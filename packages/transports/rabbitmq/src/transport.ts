@@ -34,6 +34,7 @@ import { Publisher } from './events/publisher.js';
 import { publishAll } from './events/publish-all.js';
 import { lagOf } from './lag.js';
 import { OwnRecordOptions } from './message/record-options.js';
+import { SizeLimit } from './message/size-limit.js';
 import { Names } from './names/names.js';
 import { StockWire } from './nest-wire/stock-wire.js';
 import type { Settings } from './options.js';
@@ -82,6 +83,7 @@ export class RabbitmqTransport implements Transport {
       names: this.#names,
       declarations,
       records: new OwnRecordOptions(host.logger),
+      sizes: new SizeLimit(settings.maxMessageSize),
     };
     this.capabilities = {
       maxBody: settings.maxBody,

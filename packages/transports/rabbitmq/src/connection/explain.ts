@@ -5,11 +5,13 @@ import {
   ConnectionLost,
   handshakeProblem,
   isRookeryError,
+  PayloadTooLarge,
   PermissionDenied,
   refusalProblem,
   Unauthenticated,
   type RookeryError,
 } from '@rookery/core';
+import { sizeTaken } from '../message/size-limit.js';
 import { missingRight } from './missing-right.js';
 
 /** A broker's address for people: without the password. */
@@ -60,6 +62,8 @@ export function explain(cause: unknown, url: URL, external = false): RookeryErro
     return new PermissionDenied(`${where}: ${missingRight(error) ?? `${user} may not do this: ${why}`}`, {
       cause,
     });
+  if (sizeTaken(error) !== undefined)
+    return new PayloadTooLarge(`${where} does not take a message: ${why}`, { cause });
   if (code === 406)
     return new ConfigurationError(
       `${where} has something of the same name that is declared otherwise: ${why}; delete it there, or give the options that it was declared with`,

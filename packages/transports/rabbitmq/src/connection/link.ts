@@ -48,6 +48,8 @@ export class Link {
   readonly #patience = new Map<Tenant, Backoff>();
   /** Tenants that wait for another channel. */
   readonly #evicted = new Map<Tenant, Timer>();
+  /** Of those whose channels were lost before all were in. */
+  #waitingToMove: (() => void)[] = [];
   readonly #backoff: Backoff;
   #model: ChannelModel | undefined;
   #up = false;
@@ -155,6 +157,7 @@ export class Link {
     this.#wasUp = true;
     this.#host.logger.debug(`connected to RabbitMQ at ${shownUrl(url)} (${this.#name})`);
     this.#listener.up();
+    for (const move of this.#waitingToMove.splice(0)) move();
   }
 
   async #move(tenant: Tenant, model: ChannelModel, url: URL): Promise<void> {
@@ -176,7 +179,11 @@ export class Link {
   }
 
   #moveAlone(tenant: Tenant, model: ChannelModel, url: URL, cause: RookeryError): void {
-    if (this.#model !== model || !this.#up) return;
+    if (this.#model !== model) return;
+    if (!this.#up) {
+      this.#waitingToMove.push(() => this.#moveAlone(tenant, model, url, cause));
+      return;
+    }
     this.#host.logger.warn(`a channel to RabbitMQ was closed (${this.#name}): ${cause.message}`);
     const { clock, random } = this.#host;
     const { first, longest } = this.#settings.reconnect;
@@ -215,6 +222,7 @@ export class Link {
     this.blocked = undefined;
     for (const timer of this.#evicted.values()) timer.cancel();
     this.#evicted.clear();
+    this.#waitingToMove = [];
     void closed(model);
     this.#failed(this.#explain(cause, url));
   }

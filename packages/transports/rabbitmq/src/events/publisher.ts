@@ -12,6 +12,7 @@ import type { ConfirmChannel, ChannelModel, Message as AmqpMessage } from 'amqpl
 import type { Link, Tenant } from '../connection/link.js';
 import { unwritable } from '../connection/missing-right.js';
 import { propertiesOf } from '../message/properties.js';
+import type { SizeLimit } from '../message/size-limit.js';
 import type { Settings } from '../options.js';
 import type { Scope } from '../scope.js';
 import type { Table } from '../message/application-headers.js';
@@ -32,6 +33,7 @@ export class Publisher implements Tenant {
   readonly #settings: Settings;
   readonly #names: Names;
   readonly #link: Link;
+  readonly #sizes: SizeLimit;
   readonly #deadlines: Deadlines;
   readonly #declarations: Declarations;
   readonly tiers: Tiers;
@@ -45,11 +47,12 @@ export class Publisher implements Tenant {
   #cause: RookeryError | undefined;
   #empty: (() => void) | undefined;
 
-  constructor({ settings, host, names, declarations }: Scope, link: Link) {
+  constructor({ settings, host, names, declarations, sizes }: Scope, link: Link) {
     this.#settings = settings;
     this.#names = names;
     this.#declarations = declarations;
     this.#link = link;
+    this.#sizes = sizes;
     this.#deadlines = new Deadlines(host.clock);
     this.tiers = new Tiers(names, declarations);
     link.add(this);
@@ -59,6 +62,8 @@ export class Publisher implements Tenant {
   publish(event: WrittenEvent, destination: Destination): Promise<Confirmation> {
     if (this.#closed)
       return Promise.resolve(refused(new ClientClosed('the transport is closed', { recourse: 'terminal' })));
+    const large = this.#sizes.refusal(event.content.length);
+    if (large) return Promise.resolve(refused(large));
     if (this.#unconfirmed.size >= this.#settings.maxUnconfirmed)
       return Promise.resolve(refused(this.#tooMany()));
     const outgoing = new OutgoingEvent(event, destination, (late) => this.#expired(late));
@@ -101,6 +106,7 @@ export class Publisher implements Tenant {
     this.#channel = undefined;
     this.#cause = cause;
     this.#forbidden(cause);
+    if (this.#sizes.learn(cause.cause)) this.#refuseLarge();
     // No confirmation comes any more: whatever has none is handed over once more.
     for (const outgoing of this.#unconfirmed.all()) {
       outgoing.sent = false;
@@ -250,6 +256,14 @@ export class Publisher implements Tenant {
     for (const outgoing of this.#unconfirmed.all()) {
       const same = (outgoing.destination.exchange || 'amq.default') === exchange;
       if (same && outgoing.sent) this.#settle(outgoing, refused(error));
+    }
+  }
+
+  /** The broker has ended the channel because of one of them, and would again. */
+  #refuseLarge(): void {
+    for (const outgoing of this.#unconfirmed.all()) {
+      const large = this.#sizes.refusal(outgoing.event.content.length);
+      if (large) this.#settle(outgoing, refused(large));
     }
   }
 

@@ -15,12 +15,14 @@ import type { Link, Tenant } from '../connection/link.js';
 import { numberIn } from '../message/context-headers.js';
 import { propertiesOf } from '../message/properties.js';
 import type { OwnRecordOptions } from '../message/record-options.js';
+import type { SizeLimit } from '../message/size-limit.js';
 import type { Names } from '../names/names.js';
 import type { Settings } from '../options.js';
 import type { Scope } from '../scope.js';
 import type { Declarations } from '../topology/declarations.js';
 import { requests } from '../topology/of-requests.js';
 import { later, readFrame, REPLY_TO, writeFrame } from './frame-codec.js';
+import { LargeFrames } from './large-frames.js';
 import { TAKEN, WaitingFrame } from './waiting-frame.js';
 
 /** Whom a frame channel works for. */
@@ -48,10 +50,17 @@ export class FrameChannel implements FrameMedium, Tenant {
   #model: ChannelModel | undefined;
   /** amqplib has as much as it should have. */
   #full = false;
+  readonly #sizes: SizeLimit;
+  readonly #large = new LargeFrames();
 
-  constructor({ settings, host, names, declarations, records }: Scope, link: Link, receiver: FrameReceiver) {
+  constructor(
+    { settings, host, names, declarations, records, sizes }: Scope,
+    link: Link,
+    receiver: FrameReceiver,
+  ) {
     this.#settings = settings;
     this.#records = records;
+    this.#sizes = sizes;
     this.#declarations = declarations;
     this.#host = host;
     this.#names = names;
@@ -92,6 +101,13 @@ export class FrameChannel implements FrameMedium, Tenant {
 
   evicted(cause: RookeryError): void {
     this.#channel = undefined;
+    const large = this.#large.take();
+    if (this.#sizes.learn(cause.cause)) {
+      for (const { type, call, address, size } of large) {
+        const refusal = this.#sizes.refusal(size);
+        if (refusal) this.#refuse(type, call, address, refusal);
+      }
+    }
     this.#receiver.interrupted(cause);
   }
 
@@ -113,10 +129,26 @@ export class FrameChannel implements FrameMedium, Tenant {
     const written = writeFrame(frame, this.#inbox, clock);
     if (frame.type === 'request')
       Object.assign(written.options, this.#records.of(frame.message.envelope.headers));
+    const refusal = this.#sizes.refusal(written.content.length);
+    if (refusal) {
+      // Later: whoever sends it does not know yet that it has done so.
+      clock.defer(() => this.#refuse(frame.type, frame.call, address, refusal));
+      return TAKEN;
+    }
+    this.#large.sent(frame, address, written.content.length);
     if (this.#line.size > 0 || !this.#canSend())
       return new WaitingFrame(this.#line, address, written, clock.now());
     this.#send(address, written.content, written.options);
     return TAKEN;
+  }
+
+  /** What is too large ends its call, on both sides. */
+  #refuse(type: Frame['type'], call: string, address: string, error: RookeryError): void {
+    if (type === 'request' || type === 'item') this.#fail(call, error);
+    if (type === 'item') this.#post(address, { type: 'cancel', call });
+    if (type !== 'reply') return;
+    this.#post(address, { type: 'failure', call, failure: encodeFailure(error, false) });
+    this.#receiver.receive({ type: 'cancel', call });
   }
 
   #canSend(): boolean {
