@@ -45,7 +45,7 @@ describe('a broker that goes and comes', () => {
     service.server.handle('echo', (data) => data);
     service.server.on(['happened'], { endpoint: 'note' }, (data) => void handled.add(data));
     await service.server.start();
-    const { client, transport } = join(own().url, 'caller');
+    const { client, transport } = join(own().url, 'caller', { confirmTimeout: 60_000 });
     assert.equal(await client.request('echo', 1, { to: 'killed' }), 1);
     const before = Array.from({ length: 200 }, (_, n) => client.publish('happened', n));
     await Promise.all(before);
@@ -54,7 +54,7 @@ describe('a broker that goes and comes', () => {
     await own().kill();
     await eventually(() => transport.state.status === 'connecting', PATIENCE);
     const meanwhile = Array.from({ length: 200 }, (_, n) => client.publish('happened', 200 + n));
-    const call = client.request('echo', 'meanwhile', { to: 'killed', timeout: 15_000 });
+    const call = client.request('echo', 'meanwhile', { to: 'killed', timeout: 60_000 });
     await own().restart();
     assert.deepEqual(new Set(await Promise.all(meanwhile)), new Set(['stored']));
     assert.equal(await call, 'meanwhile');
