@@ -5,6 +5,7 @@ import { slotOf } from '../slots/slot.js';
 import { ClientClosed, ConfigurationError, NotEncodable, PayloadTooLarge } from '../errors/conditions.js';
 import { cameFrom } from '../errors/origin.js';
 import { normalPattern, type Pattern } from '../pattern/normal-form.js';
+import { ObservedTransport } from '../telemetry/observed-transport.js';
 import { PublishedEvent } from '../telemetry/published-event.js';
 import { Telemetry } from '../telemetry/telemetry.js';
 import type { PublishOutcome } from '../transport/events.js';
@@ -60,6 +61,7 @@ export class Client {
       for (const listener of this.#listeners) queueMicrotask(() => listener(event));
     };
     this.#telemetry = new Telemetry(options.telemetry);
+    this.#telemetry.observe(new ObservedTransport(options.transport));
     const scope = { clock, random, codec, logger, telemetry: this.#telemetry, announce };
     this.#policies = new PolicyLists({ order, ...scope }, options);
     if (options.to !== undefined) this.#policies.of(options.to, '');
@@ -184,6 +186,7 @@ export class Client {
   close(): void {
     this.#closed = true;
     this.#unwatch?.();
+    this.#telemetry.end();
     for (const call of this.#scope.open.all()) {
       call.giveUp(
         new ClientClosed('the client was closed while the call was under way; it may have been handled'),

@@ -17,6 +17,7 @@ import { normalPattern, type Pattern } from '../pattern/normal-form.js';
 import { PatternTable } from '../pattern/table.js';
 import type { EndpointEvent, EndpointListener } from '../recoverability/kill-switch-event.js';
 import { ObservedLag } from '../telemetry/observed-lag.js';
+import { ObservedTransport } from '../telemetry/observed-transport.js';
 import { ServedRequest } from '../telemetry/served-request.js';
 import { Telemetry, type Instruments } from '../telemetry/telemetry.js';
 import type { Subscriber } from '../transport/events.js';
@@ -156,6 +157,7 @@ export class Server implements RunOwner, EndpointOwner {
     this.#phase = 'serving';
     this.declare();
     await this.#options.transport.open();
+    this.#telemetry.observe(new ObservedTransport(this.#options.transport));
     if (this.#options.transport.lag) this.#telemetry.observe(new ObservedLag(() => this.lag()));
     const { store } = this.deadLetters;
     if (store instanceof LoggedDeadLetters) await store.open(this.#eventEndpoints.length > 0);
@@ -173,7 +175,7 @@ export class Server implements RunOwner, EndpointOwner {
 
   async #drain(): Promise<void> {
     this.#phase = 'draining';
-    this.#telemetry.observe(undefined);
+    this.#telemetry.end();
     this.deadLetters.stop();
     for (const endpoint of this.#eventEndpoints) endpoint.stop();
     await this.#options.transport.quiesce();

@@ -1,8 +1,9 @@
 import type { Attributes, BatchObservableCallback, Meter, Observable } from '@opentelemetry/api';
 import type { Lag } from '../transport/lag.js';
+import type { Observed } from './telemetry.js';
 
 /** Metrics of what waits in the medium. It is asked whenever somebody collects, and never else. */
-export class ObservedLag {
+export class ObservedLag implements Observed {
   readonly #read: () => Promise<readonly Lag[]>;
   #stop: (() => void) | undefined;
 
@@ -10,7 +11,6 @@ export class ObservedLag {
     this.#read = read;
   }
 
-  /** From now on in this meter, and in no other. */
   observeIn(meter: Meter | undefined): void {
     this.#stop?.();
     this.#stop = undefined;

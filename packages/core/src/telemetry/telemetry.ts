@@ -10,7 +10,6 @@ import {
 } from '@opentelemetry/api';
 import type { PolicyValues } from '../policies/describe.js';
 import { measuresOf, type Measures } from './measures.js';
-import type { ObservedLag } from './observed-lag.js';
 import type { TelemetryOptions } from './options.js';
 
 const SCOPE = '@rookery/core';
@@ -23,6 +22,13 @@ export interface Instruments {
   readonly measures: Measures | undefined;
 }
 
+/** What is not recorded as it happens, but looked at when somebody collects. */
+export interface Observed {
+  /** From now on in this meter, and in no other. */
+  observeIn(meter: Meter | undefined): void;
+  end?(): void;
+}
+
 /**
  * Looks for an SDK at each message, so that one that is registered late, or taken away, is noticed. That costs two
  * look-ups in the API's globals; test/telemetry-cost.test.ts prints what they cost.
@@ -33,7 +39,7 @@ export class Telemetry {
   #meters: MeterProvider | undefined;
   #found: Instruments | undefined;
   #meter: Meter | undefined;
-  #lag: ObservedLag | undefined;
+  readonly #observed = new Set<Observed>();
 
   constructor(options: TelemetryOptions = {}) {
     this.#options = options;
@@ -48,12 +54,20 @@ export class Telemetry {
     return this.#found;
   }
 
-  /** Has it observed wherever metrics go, now and after each change; without an argument no more. */
-  observe(lag: ObservedLag | undefined): void {
-    this.#lag?.observeIn(undefined);
-    this.#lag = lag;
+  /** Has something observed wherever metrics go, now and after each change. */
+  observe(observed: Observed): void {
+    this.#observed.add(observed);
     void this.instruments; // looks for the meter
-    lag?.observeIn(this.#meter);
+    observed.observeIn(this.#meter);
+  }
+
+  /** Has nothing observed any more. */
+  end(): void {
+    for (const observed of this.#observed) {
+      observed.observeIn(undefined);
+      observed.end?.();
+    }
+    this.#observed.clear();
   }
 
   /** What is collected at this moment, and whether it goes where the options or where the API's globals say. */
@@ -74,7 +88,7 @@ export class Telemetry {
     this.#meter = meter === createNoopMeter() ? undefined : meter;
     const measures = this.#meter && measuresOf(this.#meter);
     this.#found = tracer || measures ? { tracer, measures } : undefined;
-    this.#lag?.observeIn(this.#meter);
+    for (const observed of this.#observed) observed.observeIn(this.#meter);
   }
 }
 

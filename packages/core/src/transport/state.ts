@@ -6,7 +6,8 @@ import type { RookeryError } from '../errors/rookery-error.js';
  */
 export type TransportState =
   | { readonly status: 'connecting'; readonly cause?: RookeryError }
-  | { readonly status: 'ready' }
+  /** With `blocked`, the medium takes nothing for now, and this is why: what is sent waits; what it has still comes. */
+  | { readonly status: 'ready'; readonly blocked?: string | undefined }
   | { readonly status: 'draining' }
   | { readonly status: 'closed'; readonly cause?: RookeryError };
 
@@ -22,7 +23,7 @@ export class ObservedState {
   /** Moves on; nothing leads out of `closed`, and a state that is already there is not announced again. */
   set(state: TransportState): void {
     if (this.#state.status === 'closed') return;
-    if (this.#state.status === state.status && state.status !== 'connecting') return;
+    if (isKnown(this.#state, state)) return;
     this.#state = state;
     for (const listener of this.#listeners) listener(state);
   }
@@ -32,4 +33,10 @@ export class ObservedState {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   }
+}
+
+/** Whether a state says nothing new after another. */
+function isKnown(before: TransportState, state: TransportState): boolean {
+  if (state.status === 'connecting' || before.status !== state.status) return false;
+  return before.status !== 'ready' || state.status !== 'ready' || before.blocked === state.blocked;
 }

@@ -12,6 +12,7 @@ import {
   type DeadLetters,
   type EndpointListener,
   type Lag,
+  type TransportState,
   type Pattern,
 } from '@rookery/core';
 import type {
@@ -42,6 +43,8 @@ const TRANSPORT_IDS: Readonly<Record<string, Transport>> = {
 export interface ServiceDescription extends ServerDescription {
   /** Where it listens, or which broker it uses. */
   readonly transport: TransportDescription;
+  /** Whether it has its connections, and why not; while its broker takes nothing, because of an alarm there, why. */
+  readonly state: TransportState;
 }
 
 /** Makes Nest's handlers a Rookery service; made by {@link rookery}. */
@@ -142,7 +145,11 @@ export class RookeryStrategy
   describe(): ServiceDescription {
     if (!this.#transport || !this.#server)
       throw new Error('call listen() or startAllMicroservices() before describe()');
-    return { ...this.#server.describe(), transport: this.#transport.describe() };
+    return {
+      ...this.#server.describe(),
+      transport: this.#transport.describe(),
+      state: this.#transport.state,
+    };
   }
 
   /**

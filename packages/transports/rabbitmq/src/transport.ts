@@ -94,7 +94,11 @@ export class RabbitmqTransport implements Transport {
       deadLetters: true,
       uploads: true,
     };
-    const listener = { up: () => this.#up(), down: (cause: RookeryError) => this.#down(cause) };
+    const listener = {
+      up: () => this.#up(),
+      down: (cause: RookeryError) => this.#down(cause),
+      alarm: () => this.#alarm(),
+    };
     this.#out = new Link(settings, host, 'out', listener);
     this.#in = new Link(settings, host, 'in', listener);
     this.#frames = new FrameChannel(this.#scope, this.#out, {
@@ -257,7 +261,15 @@ export class RabbitmqTransport implements Transport {
 
   #up(): void {
     if (this.#out.up && (this.#in.up || !this.#serving) && this.state.status === 'connecting')
-      this.#state.set({ status: 'ready' });
+      this.#state.set({ status: 'ready', blocked: this.#blocked });
+  }
+
+  #alarm(): void {
+    if (this.state.status === 'ready') this.#state.set({ status: 'ready', blocked: this.#blocked });
+  }
+
+  get #blocked(): string | undefined {
+    return this.#out.blocked ?? this.#in.blocked;
   }
 
   #down(cause: RookeryError): void {

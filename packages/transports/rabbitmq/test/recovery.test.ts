@@ -100,6 +100,7 @@ describe('a broker that goes and comes', () => {
   test('an alarm: what is published waits, is refused once too many wait, and goes on afterwards', async () => {
     const handled = new Set<unknown>();
     const service = join(own().url, 'alarmed');
+    service.server.handle('echo', (data) => data);
     service.server.on(['happened'], { endpoint: 'alarmed' }, (data) => void handled.add(data));
     await service.server.start();
     const { client, transport, log } = join(own().url, 'publisher', { maxUnconfirmed: 50 });
@@ -110,6 +111,13 @@ describe('a broker that goes and comes', () => {
       // RabbitMQ says so at the first that is published during the alarm.
       waiting.push(client.publish('happened', 0));
       await eventually(() => log.some((line) => line.includes('takes nothing more')), PATIENCE);
+      const blocked = () => (transport.state.status === 'ready' ? transport.state.blocked : undefined);
+      assert.match(String(blocked()), /memory/);
+      // A request waits for its deadline, and no longer.
+      const late = await rejection(client.request('echo', 1, { to: 'alarmed', timeout: 300 }));
+      assert.ok(isRookeryError(late));
+      assert.equal(late.code, 'DEADLINE_EXCEEDED');
+      const patient = client.request('echo', 'patient', { to: 'alarmed', timeout: 30_000 });
       for (let n = 1; n < 50; n++) waiting.push(client.publish('happened', n));
       const refused = await rejection(client.publish('happened', 50));
       assert.ok(isRookeryError(refused));
@@ -117,6 +125,9 @@ describe('a broker that goes and comes', () => {
       assert.match(refused.message, /memory/);
       await own().ctl('set_vm_memory_high_watermark', '0.4');
       assert.deepEqual(new Set(await Promise.all(waiting)), new Set(['stored']));
+      assert.equal(await patient, 'patient');
+      assert.equal(blocked(), undefined);
+      assert.ok(log.some((line) => line.includes('takes messages again')));
     } finally {
       await own().ctl('set_vm_memory_high_watermark', '0.4');
     }

@@ -32,6 +32,8 @@ export interface LinkListener {
   up(): void;
   /** The connection was lost, or could not be made; the next try is on its way. */
   down(cause: RookeryError): void;
+  /** The broker takes nothing, or takes messages again. */
+  alarm(): void;
 }
 
 /**
@@ -207,10 +209,12 @@ export class Link {
       this.#host.logger.error(
         `RabbitMQ at ${shownUrl(url)} takes nothing more for now: ${reason}; what is published waits`,
       );
+      this.#listener.alarm();
     });
     model.on('unblocked', () => {
       this.blocked = undefined;
       this.#host.logger.info(`RabbitMQ at ${shownUrl(url)} takes messages again`);
+      this.#listener.alarm();
       for (const tenant of this.#tenants) tenant.unblocked?.();
     });
   }
