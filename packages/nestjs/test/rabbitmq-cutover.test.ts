@@ -11,6 +11,9 @@ needsRabbitmq();
 /** How long processes may take to begin, and work to go on, on a busy machine. */
 const PATIENCE = { within: 60_000 };
 
+const REPLICA = new URL('cutover/replica.ts', import.meta.url);
+const LOAD = new URL('cutover/load.ts', import.meta.url);
+
 /** As replica.ts has it. */
 const PREFETCH = 20;
 
@@ -22,10 +25,11 @@ class Program {
   readonly lines: string[] = [];
   readonly #child: ChildProcess;
 
-  constructor(name: string, file: string, ...args: string[]) {
+  constructor(name: string, file: URL, ...args: string[]) {
     this.name = name;
-    const path = fileURLToPath(new URL(`cutover/${file}`, import.meta.url));
-    this.#child = spawn(process.execPath, [path, ...args], { stdio: ['ignore', 'pipe', 'inherit'] });
+    this.#child = spawn(process.execPath, [fileURLToPath(file), ...args], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
     onTestFinished(() => void this.#child.kill('SIGKILL'));
     if (this.#child.stdout)
       createInterface({ input: this.#child.stdout }).on('line', (line) => this.lines.push(line));
@@ -74,7 +78,7 @@ async function system() {
   const start = async (kind: 'stock' | 'rookery'): Promise<Program> => {
     const major = kind === 'stock' ? MAJOR : '12';
     const name = `${kind} ${replicas.length}`;
-    const one = new Program(name, 'replica.ts', kind, major, URL_OF_BROKER, queue, prefix);
+    const one = new Program(name, REPLICA, kind, major, URL_OF_BROKER, queue, prefix);
     replicas.push(one);
     return one.says('ready');
   };
@@ -124,7 +128,7 @@ test(`a stock service on Nest ${MAJOR} moves to Rookery and back under load, rep
 }) => {
   const { queue, replicas, start, goOn } = await system();
   const stock = [await start('stock'), await start('stock')];
-  const load = await new Program('load', 'load.ts', MAJOR, URL_OF_BROKER, queue).says('ready');
+  const load = await new Program('load', LOAD, MAJOR, URL_OF_BROKER, queue).says('ready');
   await goOn(...stock);
   const own: Program[] = [];
   for (const old of stock) {
@@ -153,7 +157,7 @@ test('a Rookery replica that dies beside a stock one: what it had in hand is han
 }) => {
   const { queue, replicas, start, goOn } = await system();
   const [stock, own] = [await start('stock'), await start('rookery')];
-  const load = await new Program('load', 'load.ts', MAJOR, URL_OF_BROKER, queue).says('ready');
+  const load = await new Program('load', LOAD, MAJOR, URL_OF_BROKER, queue).says('ready');
   await goOn(stock, own);
   await own.stop('SIGKILL');
   await goOn(stock);

@@ -10,11 +10,12 @@ import {
 import { RookeryContext } from '@rookery/nestjs';
 import { eventually as untilThen } from '@rookery/testing';
 import type { Channel, ConsumeMessage } from 'amqplib';
-import { firstValueFrom, lastValueFrom, take, toArray } from 'rxjs';
+import { firstValueFrom, lastValueFrom, take, timeout, toArray } from 'rxjs';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { RabbitmqDescription } from '@rookery/rabbitmq';
 import { createService, eventually, moduleOf } from './application.js';
 import {
+  cutOff,
   fresh,
   needsRabbitmq,
   onChannel,
@@ -32,6 +33,7 @@ needsRabbitmq();
 const tries: [run: string, endpoint: string, attempt: number][] = [];
 const triesOf = (run: string) => tries.filter(([of]) => of === run).map(([, ...rest]) => rest);
 const aborted: string[] = [];
+let broken = false;
 let most = 0;
 let now = 0;
 
@@ -81,6 +83,12 @@ class RookeryHandlers {
   broken(@Payload() { run }: { run: string }, @Ctx() { attempt }: RookeryContext) {
     tries.push([run, 'broken', attempt]);
     if (triesOf(run).length <= 3) throw new TypeError('not yet');
+  }
+
+  @EventPattern<string>('switched')
+  switched(@Payload() { run }: { run: string }, @Ctx() { attempt }: RookeryContext) {
+    if (broken) throw new Error('the database is away');
+    tries.push([run, 'switched', attempt]);
   }
 
   @EventPattern<string>('by.hand')
@@ -324,6 +332,43 @@ describe('a stock client of a Rookery service on RabbitMQ', () => {
     await startRabbit([RookeryHandlers], { prefix, retries, rabbit: { nest: { queue } } });
     await eventually(() => expect(triesOf(run)).toContainEqual(['flaky', 3]));
     expect(triesOf(run).filter(([name]) => name === 'steady')).toEqual([['steady', 1]]);
+  });
+
+  test('has its events wait while their handler is paused, and becomes no dead letter', async () => {
+    const queue = fresh('stock');
+    removedAtTheEnd(() => ({ queues: [queue] }));
+    const killSwitch = { minimum: 5, pause: 300 };
+    const { strategy } = await startRabbit([RookeryHandlers], {
+      ...{ prefix: fresh('stock'), retries, killSwitch, rabbit: { nest: { queue } } },
+    });
+    const client = stockRabbitClient({ queue });
+    const run = fresh('switched');
+    const states: string[] = [];
+    strategy.watchEndpoints(({ state }) => void states.push(state));
+    broken = true;
+    for (let index = 0; index < 50; index++) client.emit('switched', { run });
+    await eventually(() => expect(states).toContain('paused'));
+    for (let index = 0; index < 50; index++) client.emit('switched', { run });
+    await eventually(async () =>
+      expect((await onChannel((on) => on.checkQueue(queue))).messageCount).toBe(0),
+    );
+    broken = false;
+    await untilThen(() => triesOf(run).length >= 100, { within: 20_000 });
+    expect(triesOf(run)).toHaveLength(100);
+    expect(await strategy.deadLetters.list()).toEqual([]);
+  });
+
+  test('goes on when the connections of the service are cut', async () => {
+    const { queue, strategy } = await served();
+    const client = stockRabbitClient({ queue });
+    const run = fresh('cut');
+    const values = Array.from({ length: 300 }, (_, index) => index);
+    for (const value of values) {
+      client.emit('happened', { run, value });
+      if (value % 100 === 50) cutOff(strategy);
+      if (value % 10 === 0) await firstValueFrom(client.send('echo', value).pipe(timeout(20_000)));
+    }
+    await eventually(() => expect(new Set(heardIn(run))).toEqual(new Set(values)));
   });
 
   test('by its url alone: the queue has the name of the service', async () => {

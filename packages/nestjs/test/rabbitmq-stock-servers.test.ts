@@ -15,6 +15,7 @@ import { firstValueFrom, lastValueFrom, take, toArray } from 'rxjs';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { eventually } from './application.js';
 import {
+  cutOff,
   fresh,
   needsRabbitmq,
   onChannel,
@@ -195,6 +196,18 @@ describe('a Rookery client of a stock service on RabbitMQ', () => {
     );
     await stockRabbit([StockHandlers], { queue, queueOptions: { durable: true } });
     expect(await answer).toBe('early');
+  });
+
+  test('hears that its connection was cut under a call, and goes on', async () => {
+    const { client } = await called();
+    const run = fresh('cut');
+    const open = failure(client.request('waits', run));
+    await eventually(() => expect(gates.has(run)).toBe(true));
+    cutOff(client);
+    expect(await open).toMatchObject({ code: 'CONNECTION_LOST', recourse: 'unknown' });
+    expect(await client.request('echo', 'again')).toBe('again');
+    gates.get(run)?.();
+    expect(await client.request('echo', 'answered')).toBe('answered');
   });
 
   test('has an upload and a delay refused, by name', async () => {

@@ -11,6 +11,7 @@ import { sharedBroker } from '@rookery/brokers';
 import { systemRandom } from '@rookery/core';
 import { rabbitmq, type RabbitmqDescription, type RabbitmqOptions } from '@rookery/rabbitmq';
 import { RookeryClient, type RookeryOptions } from '@rookery/nestjs';
+import type { Socket } from 'node:net';
 import { connect } from 'amqplib';
 import { beforeEach, onTestFinished } from 'vitest';
 import { createService, moduleOf } from './application.js';
@@ -116,4 +117,11 @@ export function stockRabbitClient(options: Rmq): ClientProxy {
   });
   onTestFinished(() => void client.close());
   return client;
+}
+
+/** Cuts the connections of a service or of a client, as a network does. */
+export function cutOff(one: { unwrap<T>(): T }): void {
+  type Model = { readonly connection: { readonly stream: Socket } } | undefined;
+  const { out, in: taking } = one.unwrap<{ out: Model; in: Model }>();
+  for (const model of [out, taking]) model?.connection.stream.destroy(new Error('cut off by a test'));
 }

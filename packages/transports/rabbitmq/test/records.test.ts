@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'vitest';
 import { RECORD_OPTIONS_HEADER, silentLogger } from '@rookery/core';
-import { writeHeaders } from '../src/message/application-headers.js';
+import { readHeaders, writeHeaders } from '../src/message/application-headers.js';
 import { OwnRecordOptions } from '../src/message/record-options.js';
 
 test('of an RmqRecord, what has a meaning is kept, what has none is named in the log, once', () => {
@@ -19,4 +19,6 @@ test('of an RmqRecord, what has a meaning is kept, what has none is named in the
   writeHeaders(table, headers);
   assert.deepEqual(table, { trace: 'here' });
   assert.equal(records.of({ trace: 'here' }), undefined);
+  assert.equal(records.of({ [RECORD_OPTIONS_HEADER]: 'no JSON' }), undefined);
+  assert.deepEqual(readHeaders(headers), { trace: 'here' }, 'nobody else sets them');
 });

@@ -6,7 +6,7 @@ export type Table = Record<string, unknown>;
 
 /** Names that a message on a RabbitMQ has for other purposes: Rookery's own, CloudEvents', the broker's. */
 const TAKEN =
-  /^(rookery-|cloudEvents[_:]|x-(death|first-death-|last-death-|delivery-count|acquired-count|received-from|opt-|stream-)|B?CC$|__proto__$)/;
+  /^(rookery-|cloudEvents[_:]|x-(death|first-death-|last-death-|delivery-count|acquired-count|received-from|opt-|stream-)|B?CC$|__proto__$|nest-record-options$)/;
 
 /** The application's headers whose names are taken, as JSON. */
 const OTHERS = 'rookery-headers';

@@ -10,7 +10,12 @@ const IMPLIED: readonly string[] = ['persistent', 'deliveryMode'];
 /** The options of the RmqRecord that a message was sent with; `undefined` without one. */
 export function recordOptions(headers: Headers | undefined): Options.Publish | undefined {
   const text = headers?.[RECORD_OPTIONS_HEADER];
-  return text === undefined ? undefined : (JSON.parse(text) as Options.Publish);
+  if (text === undefined) return undefined;
+  try {
+    return JSON.parse(text) as Options.Publish;
+  } catch {
+    return undefined; // somebody else's
+  }
 }
 
 /** What of such options has a meaning on Rookery's own wire; the others are named in the log, each once. */

@@ -12,7 +12,7 @@ import {
 import type { Channel, ChannelModel, Message as AmqpMessage } from 'amqplib';
 import type { Tenant } from '../connection/link.js';
 import { attemptOf } from '../events/held.js';
-import { publishOne } from '../events/publish-all.js';
+import { publishOne } from '../events/publish-one.js';
 import type { Publisher } from '../events/publisher.js';
 import { propertiesOf } from '../message/properties.js';
 import type { Scope } from '../scope.js';
