@@ -4,6 +4,8 @@ import { edit } from './dead-letters/edit.js';
 import { exportLetters } from './dead-letters/export.js';
 import { groups } from './dead-letters/groups.js';
 import { list } from './dead-letters/list.js';
+import { parked } from './dead-letters/parked.js';
+import { release } from './dead-letters/release.js';
 import { replay } from './dead-letters/replay.js';
 import { show } from './dead-letters/show.js';
 import { ExitCode } from './exit-code.js';
@@ -21,6 +23,8 @@ const DEAD_LETTERS: Readonly<Record<string, Subcommand>> = {
   replay,
   edit,
   drop,
+  parked,
+  release,
   export: exportLetters,
 };
 

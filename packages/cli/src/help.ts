@@ -7,6 +7,8 @@ export const HELP = `rookery operates Rookery services.
   rookery dead-letters edit <id>            replace the body: --body '{"name":"Ada"}' or --body-file <path> (- reads the
                                             standard input); --replay: and replay it
   rookery dead-letters drop <id>…           delete them for good
+  rookery dead-letters parked               keys that are parked, because one of their events was given up
+  rookery dead-letters release --key <key>  hand the letters of a parked key over in their order, and go on with it; or --all
   rookery dead-letters export               all of each, as NDJSON
 
 Which service, where, as whom
@@ -20,8 +22,9 @@ Which service, where, as whom
 
 Which letters (list, groups, replay, drop, export)
   --endpoint <name>  --pattern <pattern>  --group <id>  --cause <text that the last cause contains>
+  --key <key>  --parked                     of this key; of parked keys
   --since <time>  --until <time>            of the last failure: 15m, 2h, 3d ago, or 2026-11-21T10:00:00Z
-  --all                 replay, drop: all letters there are
+  --all                 replay, drop: all letters there are; release: all keys
 
 More
   --limit <n>           list: how many. Default: 100, at most 500

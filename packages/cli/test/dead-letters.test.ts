@@ -251,3 +251,47 @@ test('two replicas are asked, and one that is away is told', async () => {
   expect(less.code).toBe(1);
   expect(less.err).toContain(`nobody was asked at ${other.url}`);
 });
+
+test('parked, release: a parked key is named, and handled in its order once what it needs is back', async () => {
+  const service = await mailService();
+  const { deadLetters } = service;
+  for (const [order, id] of ['p', 'q'].entries()) {
+    const letter = letterOf(id, AT + order * 1_000, order === 0 ? 'Error: no mail' : 'parked behind it', {
+      key: 'k1',
+    });
+    await deadLetters.put({ ...letter, message: { ...letter.message, body: `"${id}"` }, parked: { order } });
+  }
+  await deadLetters.put(letterOf('free', AT));
+  expect(await rookery(letters('parked', service))).toEqual({
+    code: 0,
+    out: `KEY  ENDPOINT  LETTERS  SINCE                 FIRST             CAUSE
+k1   mail      2        2026-11-21T10:00:00Z  ${idOf('p')}  Error: no mail
+`,
+    err: '1 parked key',
+  });
+  const listed = await rookery(letters('list', service, '--parked', '--key', 'k1', '--json'));
+  expect(JSON.parse(listed.out)).toMatchObject({
+    letters: [{ messageId: 'p', parked: true }, { messageId: 'q' }],
+  });
+  expect((await rookery(letters('list', service))).out).toContain('PARKED KEY');
+
+  const all = await rookery(letters('replay', service, '--key', 'k1'));
+  expect([all.code, all.err]).toEqual([1, expect.stringContaining("its key 'k1' is parked: release that")]);
+  expect((await rookery(letters('release', service))).err).toContain('release which keys?');
+  expect((await rookery(letters('release', service, '--all', '--key', 'k1'))).code).toBe(2);
+
+  service.broken = new Error('still no mail');
+  const failed = await rookery(letters('release', service, '--key', 'k1'));
+  expect(failed).toEqual({
+    code: 1,
+    out: '',
+    err: `${idOf('p')} failed: Error: still no mail\n0 dead letters handled, 1 parked key left`,
+  });
+  service.broken = undefined;
+  const released = await rookery(letters('release', service, '--key', 'k1'));
+  expect(released).toEqual({ code: 0, out: '', err: '2 dead letters handled, 1 parked key released' });
+  expect(service.sent).toEqual(['p', 'q']);
+  expect((await rookery(letters('parked', service, '--json'))).out).toContain('"keys":[]');
+  expect((await rookery(letters('release', service, '--all'))).code).toBe(1);
+  expect(await deadLetters.list()).toHaveLength(1);
+});

@@ -12,6 +12,8 @@ import {
   type DeadLetterRecord,
   type DeadLetterSummary,
   type LetterPosition,
+  type ParkedKey,
+  type ParkedKeyFilter,
   type ReplayBegun,
   type ReplayOutcome,
 } from '@rookery/core';
@@ -123,11 +125,27 @@ export class ServiceLetters {
   replay(which: WhichLetters, settings: ReplaySettings = {}): AsyncGenerator<ReplayedLetter, undefined> {
     const { rate = DEFAULT_REPLAY_RATE, concurrency = DEFAULT_REPLAY_CONCURRENCY, signal } = settings;
     const data = { ...which, rate: rate / this.#asked.length, concurrency };
-    const sources = this.#asked.map((replica): MergedSource<ReplayBegun | ReplayOutcome, ReplayedLetter> => ({
-      items: replica.stream(CONTROL.replay, data) as AsyncIterableIterator<ReplayBegun | ReplayOutcome>,
-      read: (item) => ('begun' in item ? undefined : { ...item, on: replica.name }),
-    }));
-    return mergedStreams(sources, signal);
+    return this.#outcomes(CONTROL.replay, data, signal);
+  }
+
+  /** The keys that are parked. */
+  async parked(filter: ParkedKeyFilter = {}): Promise<ParkedKey[]> {
+    const keys: ParkedKey[] = [];
+    for (const replica of this.#asked) {
+      for await (const key of replica.stream(CONTROL.parked, filter)) keys.push(key as ParkedKey);
+    }
+    return keys;
+  }
+
+  /**
+   * Hands the letters of parked keys to their endpoints, each when the one before it was accepted, and gives each outcome as it is
+   * known. A key with a letter that fails again stays parked.
+   */
+  release(
+    which: ParkedKeyFilter & { readonly all?: boolean | undefined },
+    signal?: AbortSignal,
+  ): AsyncGenerator<ReplayedLetter, undefined> {
+    return this.#outcomes(CONTROL.release, which, signal);
   }
 
   /**
@@ -146,6 +164,14 @@ export class ServiceLetters {
   async drop(which: WhichLetters): Promise<number> {
     const each = await Promise.all(this.#asked.map((replica) => replica.ask(CONTROL.drop, which)));
     return each.reduce<number>((sum, dropped) => sum + (dropped as number), 0);
+  }
+
+  #outcomes(pattern: string, data: unknown, signal: AbortSignal | undefined) {
+    const sources = this.#asked.map((replica): MergedSource<ReplayBegun | ReplayOutcome, ReplayedLetter> => ({
+      items: replica.stream(pattern, data) as AsyncIterableIterator<ReplayBegun | ReplayOutcome>,
+      read: (item) => ('begun' in item ? undefined : { ...item, on: replica.name }),
+    }));
+    return mergedStreams(sources, signal);
   }
 }
 

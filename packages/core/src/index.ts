@@ -35,6 +35,7 @@ export type { DeadLetters } from './dead-letters/dead-letters.js';
 export * from './dead-letters/group.js';
 export type { DeadLetterBounds } from './dead-letters/letter-index.js';
 export * from './dead-letters/memory.js';
+export * from './dead-letters/parked-letters.js';
 export * from './dead-letters/record.js';
 export * from './dead-letters/replay-options.js';
 export * from './dead-letters/store.js';

@@ -25,6 +25,7 @@ export const list: Subcommand = {
         return ExitCode.done;
       }
       const several = asked.length > 1;
+      const parked = letters.some((letter) => letter.parked);
       const head = [
         'ID',
         'LAST FAILURE',
@@ -33,6 +34,7 @@ export const list: Subcommand = {
         'TRIES',
         'REPLAYS',
         ...(several ? ['ON'] : []),
+        ...(parked ? ['PARKED KEY'] : []),
         'CAUSE',
       ];
       const rows = letters.map((letter) => [
@@ -43,6 +45,7 @@ export const list: Subcommand = {
         String(letter.attempts),
         String(letter.replays) + (letter.edited ? ' (edited)' : ''),
         ...(several ? [letter.on] : []),
+        ...(parked ? [letter.parked ? (letter.key ?? '') : ''] : []),
         letter.lastFailure.cause,
       ]);
       if (rows.length > 0) await terminal.out(table(head, rows, terminal.columns));

@@ -9,6 +9,8 @@ export const FILTER_OPTIONS: ParseArgsOptionsConfig = {
   endpoint: { type: 'string' },
   pattern: { type: 'string' },
   group: { type: 'string' },
+  key: { type: 'string' },
+  parked: { type: 'boolean' },
   cause: { type: 'string' },
   since: { type: 'string' },
   until: { type: 'string' },
@@ -19,10 +21,11 @@ export function filterOf(invocation: Invocation): DeadLetterFilter {
   const { ids } = invocation;
   const now = currentRuntime().clock.epoch();
   const filter: Record<string, unknown> = ids.length > 0 ? { ids } : {};
-  for (const name of ['endpoint', 'pattern', 'group', 'cause']) {
+  for (const name of ['endpoint', 'pattern', 'group', 'key', 'cause']) {
     const text = textOf(invocation, name);
     if (text !== undefined) filter[name] = text;
   }
+  if (invocation.values['parked'] === true) filter['parked'] = true;
   for (const name of ['since', 'until']) {
     const text = textOf(invocation, name);
     if (text !== undefined) filter[name] = timeIn(text, `--${name}`, now);

@@ -26,11 +26,13 @@ export interface DeadLetterSummary {
   readonly group: string;
   readonly firstFailure: LetterFailure;
   readonly lastFailure: LetterFailure;
+  /** Whether its key is parked. */
+  readonly parked?: true;
   readonly edited?: Omit<LetterEdit, 'original'> | undefined;
 }
 
 export function summaryOf(letter: DeadLetter): DeadLetterSummary {
-  const { id, endpoint, message, attempts, replays, firstFailure, lastFailure, edited } = letter;
+  const { id, endpoint, message, attempts, replays, firstFailure, lastFailure, edited, parked } = letter;
   const { pattern, id: messageId, key, source } = message.envelope;
   return {
     id,
@@ -44,6 +46,7 @@ export function summaryOf(letter: DeadLetter): DeadLetterSummary {
     group: groupOf(letter).id,
     firstFailure: inShort(firstFailure),
     lastFailure: inShort(lastFailure),
+    ...(parked ? { parked: true as const } : {}),
     ...(edited ? { edited: { at: edited.at, by: edited.by } } : {}),
   };
 }

@@ -12,6 +12,8 @@ const isNumber: Check = (value) => typeof value === 'number' && Number.isFinite(
 const FILTER: Readonly<Record<string, Check>> = {
   ids: (value) => Array.isArray(value) && value.every(isText),
   endpoint: isText,
+  key: isText,
+  parked: (value) => typeof value === 'boolean',
   pattern: isText,
   group: isText,
   cause: isText,

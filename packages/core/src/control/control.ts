@@ -2,7 +2,9 @@ import type { MessageContext } from '../context/message-context.js';
 import type { DeadLetters } from '../dead-letters/dead-letters.js';
 import type { DeadLetterGroup } from '../dead-letters/group.js';
 import { bodyOf, toRecord, type DeadLetterRecord } from '../dead-letters/record.js';
+import type { ParkedKey } from '../dead-letters/parked-letters.js';
 import type { DeadLetterFilter } from '../dead-letters/store.js';
+import { ConfigurationError } from '../errors/conditions.js';
 import type { Handler } from '../server/handler.js';
 import type { ServerOptions } from '../server/options.js';
 import { summaryOf, type ControlDescription, type DeadLetterSummary } from './answers.js';
@@ -38,6 +40,15 @@ export function controlHandlers(
     const some = askedSome(askedFilter(filter), all);
     return new ReplayAnswer(letters.replay(some, { ...options, by: operatorOf(context) }));
   }
+  async function* parked(data: unknown): AsyncGenerator<ParkedKey> {
+    yield* letters.parkedKeys(asked(data, PARKED));
+  }
+  function release(data: unknown, context: MessageContext): ReplayAnswer {
+    const { all, ...filter } = asked(data, { ...PARKED, all: checks.anything });
+    if (all !== true && Object.keys(filter).length === 0)
+      throw new ConfigurationError('which keys? Give a key, or an endpoint, or all: true');
+    return new ReplayAnswer(letters.release(filter, operatorOf(context)));
+  }
   const describe = (): ControlDescription => ({
     service,
     replica,
@@ -61,11 +72,15 @@ export function controlHandlers(
     [CONTROL.edit, edit],
     [CONTROL.drop, drop],
     [CONTROL.replay, replay],
+    [CONTROL.parked, parked],
+    [CONTROL.release, release],
     [CONTROL.export, exported],
   ]);
 }
 
 const WITH_FILTER = { filter: checks.anything };
+
+const PARKED = { endpoint: checks.text, key: checks.text };
 
 const REPLAY = { ...WITH_FILTER, all: checks.anything, rate: checks.number, concurrency: checks.number };
 

@@ -10,5 +10,7 @@ export const CONTROL = {
   replay: `${CONTROL_PREFIX}dead-letters.replay`,
   edit: `${CONTROL_PREFIX}dead-letters.edit`,
   drop: `${CONTROL_PREFIX}dead-letters.drop`,
+  parked: `${CONTROL_PREFIX}dead-letters.parked`,
+  release: `${CONTROL_PREFIX}dead-letters.release`,
   export: `${CONTROL_PREFIX}dead-letters.export`,
 } as const;

@@ -20,8 +20,18 @@ export interface DeadLetter {
   readonly firstFailure: LetterFailure;
   /** Why it was given up, the last time. */
   readonly lastFailure: LetterFailure;
+  /** Set if its key is parked: it is replayed when that is released. */
+  readonly parked?: LetterParking | undefined;
   /** Set once its body was replaced. */
   readonly edited?: LetterEdit | undefined;
+}
+
+/** Where a letter stands among those of its key. */
+export interface LetterParking {
+  /** Ascends in the order of the events. */
+  readonly order: number;
+  /** That of the replica which parked it. */
+  readonly fencingToken?: number | undefined;
 }
 
 /** A try that failed. */
@@ -65,6 +75,7 @@ export function merged(older: DeadLetter, newer: DeadLetter): DeadLetter {
   const replayed = newer.replays > older.replays;
   return {
     ...older,
+    parked: older.parked ?? newer.parked,
     attempts: replayed ? older.attempts + newer.attempts : Math.max(older.attempts, newer.attempts),
     replays: Math.max(older.replays, newer.replays),
     lastFailure: newer.lastFailure,

@@ -14,6 +14,7 @@ import {
   type ReplayOptions,
   type ReplayOutcome,
 } from './replay-options.js';
+import type { ParkedKey, ParkedKeyFilter } from './parked-letters.js';
 import { ReplayedLetter } from './replayed-letter.js';
 import { ReplayRun } from './replay-run.js';
 import {
@@ -109,6 +110,39 @@ export class DeadLetters {
     return run;
   }
 
+  /** The keys that are parked, as far as this replica knows. */
+  parkedKeys(filter?: ParkedKeyFilter): readonly ParkedKey[] {
+    return this.store.parked?.keys(filter) ?? [];
+  }
+
+  /**
+   * Hands the letters of parked keys to their endpoints, each when the one before it was accepted, in the order in which they came;
+   * those that come meanwhile too. Then the key is parked no more. With one that fails again it stays parked, and the loop goes on
+   * with the next key. Nothing happens before the first pull; leaving the loop begins no further letter.
+   */
+  async *release(filter: ParkedKeyFilter, by?: string): AsyncGenerator<ReplayOutcome, undefined> {
+    this.#log(`release of ${JSON.stringify(filter)}`, by);
+    for (const { endpoint, key } of this.parkedKeys(filter)) {
+      for (;;) {
+        const [first] = this.store.parked?.of(endpoint, key) ?? [];
+        if (!first || this.#stopping) break;
+        const outcome = await this.#replayOne(first.id, true);
+        yield outcome;
+        if (outcome.outcome !== 'handled') break;
+      }
+    }
+    return undefined;
+  }
+
+  /** @internal Takes a parked letter out, to be handled as the event that it is; not one that is being released. */
+  async takeBack(id: string): Promise<boolean> {
+    if (this.#busy.has(id)) return false;
+    return this.#alone(id, async () => {
+      if (this.store.claim && !(await this.store.claim(id))) return false;
+      return this.store.delete(id);
+    });
+  }
+
   /**
    * Replaces the body of a letter, which its next replay then has.
    *
@@ -169,20 +203,22 @@ export class DeadLetters {
     for await (const { id } of this.all({ ...filter, until })) yield id;
   }
 
-  async #replayOne(id: string): Promise<ReplayOutcome> {
+  async #replayOne(id: string, parked = false): Promise<ReplayOutcome> {
     if (this.#busy.has(id)) return { id, outcome: 'left', why: 'it is being replayed already' };
     try {
-      return await this.#alone(id, () => this.#tried(id));
+      return await this.#alone(id, () => this.#tried(id, parked));
     } catch (error) {
       return { id, outcome: 'left', why: describeFailure(error) };
     }
   }
 
-  async #tried(id: string): Promise<ReplayOutcome> {
+  async #tried(id: string, parked: boolean): Promise<ReplayOutcome> {
     const { endpoints } = this.#scope;
     const left = (why: string): ReplayOutcome => ({ id, outcome: 'left', why });
     const letter = await this.store.get(id);
     if (!letter) return left('it is gone');
+    if (letter.parked && !parked)
+      return left(`its key '${letter.message.envelope.key}' is parked: release that`);
     const subscriber = endpoints.get(letter.endpoint);
     if (!subscriber) return left(`there is no endpoint ${letter.endpoint} here`);
     if (this.#stopping) return left('the service stops');

@@ -2,6 +2,7 @@ import { QueueFull } from '../errors/conditions.js';
 import { bytesOf } from '../transport/upload.js';
 import type { DeadLetter } from './dead-letter.js';
 import { foldGroups, groupOf, type DeadLetterGroup } from './group.js';
+import { ParkedLetters } from './parked-letters.js';
 import {
   comparePositions,
   positionOf,
@@ -32,6 +33,7 @@ export class LetterIndex {
   readonly #byId = new Map<string, Kept>();
   /** In the order of their positions. */
   readonly #ordered: Kept[] = [];
+  readonly parked = new ParkedLetters();
   #bytes = 0;
 
   constructor({ maxLetters = 10_000, maxBytes = 67_108_864 }: DeadLetterBounds = {}) {
@@ -65,6 +67,7 @@ export class LetterIndex {
     const kept = { letter, group: groupOf(letter), bytes: sizeOf(letter) };
     this.#bytes += kept.bytes;
     this.#byId.set(letter.id, kept);
+    this.parked.add(letter);
     this.#ordered.splice(this.#place(positionOf(letter)), 0, kept);
   }
 
@@ -72,15 +75,10 @@ export class LetterIndex {
     const known = this.#byId.get(id);
     if (!known) return false;
     this.#byId.delete(id);
+    this.parked.remove(known.letter);
     this.#ordered.splice(this.#place(positionOf(known.letter)), 1);
     this.#bytes -= known.bytes;
     return true;
-  }
-
-  clear(): void {
-    this.#byId.clear();
-    this.#ordered.length = 0;
-    this.#bytes = 0;
   }
 
   /** In the order of their positions. */
@@ -125,6 +123,8 @@ function matches({ letter, group }: Kept, filter: DeadLetterFilter): boolean {
     (endpoint === undefined || endpoint === letter.endpoint) &&
     (pattern === undefined || pattern === group.pattern) &&
     (filter.group === undefined || filter.group === group.id) &&
+    (filter.key === undefined || filter.key === letter.message.envelope.key) &&
+    (filter.parked === undefined || filter.parked === (letter.parked !== undefined)) &&
     (cause === undefined || lastCause.toLowerCase().includes(cause.toLowerCase())) &&
     since <= at &&
     at <= until

@@ -10,6 +10,9 @@ interface Known {
   readonly claim: LetterClaim | undefined;
 }
 
+/** The id of entries that say nothing but that whoever reads them has read all before. No letter has it. */
+const MARK = 'mark';
+
 /** So many lives that have ended are known: what still comes of them is late. */
 const MOST_ENDED = 10_000;
 
@@ -65,6 +68,11 @@ export class LetterStates {
     }
   }
 
+  /** Resolves when all is known that anybody had appended before the call. */
+  async current(): Promise<void> {
+    await this.#append(MARK, { version: 0, revision: this.#random.token(16), life: MARK, letter: undefined });
+  }
+
   /** Deletes it, whatever else is said of it at this time. */
   async delete(id: string): Promise<void> {
     const gone = Promise.withResolvers<void>();
@@ -101,6 +109,7 @@ export class LetterStates {
   }
 
   #apply(id: string, { version, life, letter, claim }: LogEntry): boolean {
+    if (id === MARK) return true;
     const known = this.#known.get(id);
     if (!letter) {
       if (known && known.life !== life) return false;

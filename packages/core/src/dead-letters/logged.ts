@@ -12,6 +12,7 @@ import type { DeadLetterGroup } from './group.js';
 import { LetterIndex, type DeadLetterBounds } from './letter-index.js';
 import { LetterStates } from './letter-states.js';
 import type { LetterClaim } from './log-entry.js';
+import type { ParkedLetters } from './parked-letters.js';
 import type { DeadLetterFilter, DeadLetterQuery, DeadLetterStore } from './store.js';
 
 /** Milliseconds after which others may take over what a replica was at, unless it has said that it still is. */
@@ -74,6 +75,15 @@ export class LoggedDeadLetters implements DeadLetterStore {
       }
     }
     this.#ready.resolve();
+  }
+
+  get parked(): ParkedLetters {
+    return this.#index.parked;
+  }
+
+  async current(): Promise<void> {
+    await this.#ready.promise;
+    await this.#states.current();
   }
 
   async put(letter: DeadLetter): Promise<void> {

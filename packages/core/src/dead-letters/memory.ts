@@ -2,6 +2,7 @@ import type { Body } from '../envelope/envelope.js';
 import { editedLetter, merged, type DeadLetter } from './dead-letter.js';
 import type { DeadLetterGroup } from './group.js';
 import { LetterIndex, type DeadLetterBounds } from './letter-index.js';
+import type { ParkedLetters } from './parked-letters.js';
 import type { DeadLetterFilter, DeadLetterQuery, DeadLetterStore } from './store.js';
 
 /** Dead letters in this process's memory: they end with it. What goes beyond the bounds is refused, and none is dropped. */
@@ -11,6 +12,10 @@ export class MemoryDeadLetters implements DeadLetterStore {
 
   constructor(bounds: DeadLetterBounds = {}) {
     this.#index = new LetterIndex(bounds);
+  }
+
+  get parked(): ParkedLetters {
+    return this.#index.parked;
   }
 
   /** How many there are. */

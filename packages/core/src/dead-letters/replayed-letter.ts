@@ -12,6 +12,7 @@ export type ReplayEnd = Exclude<Settlement, { readonly outcome: 'retry' }> | { r
  */
 export class ReplayedLetter {
   readonly #message: Message;
+  readonly #fencingToken: number | undefined;
   readonly #subscriber: Subscriber;
   readonly #clock: Clock;
   readonly #end = Promise.withResolvers<ReplayEnd>();
@@ -21,6 +22,7 @@ export class ReplayedLetter {
 
   constructor(letter: DeadLetter, subscriber: Subscriber, clock: Clock) {
     this.#message = replayOf(letter);
+    this.#fencingToken = letter.parked?.fencingToken;
     this.#subscriber = subscriber;
     this.#clock = clock;
   }
@@ -50,6 +52,7 @@ export class ReplayedLetter {
       message: this.#message,
       attempt: ++this.#attempt,
       replayed: true,
+      fencingToken: this.#fencingToken,
       settle: (settlement) => {
         if (settled) return;
         settled = true;

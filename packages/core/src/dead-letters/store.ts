@@ -1,11 +1,16 @@
 import type { Body } from '../envelope/envelope.js';
 import type { DeadLetter } from './dead-letter.js';
+import type { ParkedLetters } from './parked-letters.js';
 import type { DeadLetterGroup } from './group.js';
 
 /** Which letters; those that fit all that is given. An empty filter takes all. */
 export interface DeadLetterFilter {
   readonly ids?: readonly string[] | undefined;
   readonly endpoint?: string | undefined;
+  /** The key of the message. */
+  readonly key?: string | undefined;
+  /** Whether its key is parked. */
+  readonly parked?: boolean | undefined;
   /** The very pattern of the message, without wildcards. */
   readonly pattern?: string | undefined;
   /** The id of a {@link DeadLetterGroup}. */
@@ -36,6 +41,10 @@ export interface DeadLetterQuery extends DeadLetterFilter {
 export interface DeadLetterStore {
   /** Whose letters these are: each `replica` has its own, or all replicas of the `service` see the same ones. */
   readonly scope: 'replica' | 'service';
+  /** Those that are parked, as far as they are known here; left out by a store that parks no keys. */
+  readonly parked?: ParkedLetters | undefined;
+  /** Where all replicas see the same letters: resolves when all is known here that anybody has put before the call. */
+  current?(): Promise<void>;
   /**
    * Resolves when the letter is kept. One whose id is there already becomes what `merged` makes of the two.
    *

@@ -33,6 +33,8 @@ export class KillSwitch {
   readonly #changed: (change: KillSwitchChange) => void;
   #timer: Timer | undefined;
   #stopped = false;
+  /** When the probe that is under way began; `Infinity` when there is none. */
+  #probedAt = Infinity;
 
   constructor(
     settings: KillSwitchSettings,
@@ -65,8 +67,9 @@ export class KillSwitch {
    */
   enter(): boolean {
     const now = this.#clock.now();
-    if (this.#breaker.enter(now) === 0) return true;
-    return false;
+    if (this.#breaker.enter(now) > 0) return false;
+    if (this.state === 'probing') this.#probedAt = now;
+    return true;
   }
 
   succeeded(generation: number): void {
@@ -82,6 +85,7 @@ export class KillSwitch {
   /** The delivery has ended without saying anything of the endpoint. */
   forget(generation: number): void {
     this.#breaker.forget(generation);
+    if (generation === this.generation) this.#probedAt = Infinity;
     if (generation === this.generation && this.state === 'probing' && !this.#stopped) this.#control.resume(1);
   }
 
@@ -109,7 +113,8 @@ export class KillSwitch {
     if (state === 'open') {
       this.#control.pause();
       this.#arm(Math.ceil(Math.max(0, pause)));
-    } else if (state === 'closed' && !this.#stopped) this.#control.resume();
+    } else if (state === 'half-open') this.#arm(this.#settings.maxPause);
+    else if (!this.#stopped) this.#control.resume();
     this.#changed({ state: STATES[state], previous: STATES[previous], cause, pause });
   }
 
@@ -118,6 +123,12 @@ export class KillSwitch {
     if (this.#stopped) return;
     this.#timer = this.#clock.after(wait, () => {
       this.#arm(this.#settings.pause);
+      if (this.state === 'probing' && this.#probedAt < Infinity) {
+        if (this.#clock.now() - this.#probedAt < this.#settings.maxPause) return;
+        // It hangs, which is not to keep the endpoint paused: another one is tried.
+        this.#probedAt = Infinity;
+        this.#breaker.forget(this.generation);
+      }
       this.#control.resume(1);
     });
   }

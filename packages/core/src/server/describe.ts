@@ -1,3 +1,4 @@
+import type { ParkedKey } from '../dead-letters/parked-letters.js';
 import type { PolicyDescription } from '../policies/describe.js';
 import type { KillSwitchState } from '../recoverability/kill-switch-event.js';
 
@@ -9,6 +10,8 @@ export interface EventEndpointDescription {
   readonly broadcast: boolean;
   /** Whether it takes events now. */
   readonly state: KillSwitchState;
+  /** Keys that are parked, 100 at most; left out where none is. */
+  readonly parked?: readonly ParkedKey[];
   /** What becomes of what fails, when it pauses (left out where it never does), and how many it handles at once. */
   readonly policies: readonly PolicyDescription[];
 }

@@ -1,5 +1,6 @@
 import { runInContext } from '../context/ambient.js';
 import type { Surroundings } from '../context/surroundings.js';
+import type { DeadLetters } from '../dead-letters/dead-letters.js';
 import { PatternTable } from '../pattern/table.js';
 import { laneOf } from '../lanes/lane-of.js';
 import { Lanes } from '../lanes/lanes.js';
@@ -15,6 +16,7 @@ import type { EventEndpointDescription } from './describe.js';
 import { contextOf, runEvent, type EndpointWork } from './event-run.js';
 import { HandledDelivery, HeldDelivery } from './handled-delivery.js';
 import { windowOf } from './event-window.js';
+import { KeyParking } from './key-parking.js';
 import type { EventScope } from './event-scope.js';
 import type { Handler } from './handler.js';
 import type { EventEndpointOptions } from './options.js';
@@ -22,6 +24,7 @@ import type { EventEndpointOptions } from './options.js';
 /** What an endpoint needs of the server, and tells it. */
 export interface EndpointOwner {
   readonly surroundings: Surroundings;
+  readonly deadLetters: DeadLetters;
   readonly instruments: Instruments | undefined;
   begun(handled: HandledDelivery): void;
   /** Called once for each that has begun. */
@@ -54,7 +57,14 @@ export class EventEndpoint {
   ) {
     const { service, transport } = options;
     const { endpoint, broadcast = false } = given;
-    const { concurrency, prefetch, ordered, orderedRetry, described: window } = windowOf(given, options);
+    const {
+      concurrency,
+      prefetch,
+      ordered,
+      orderedRetry,
+      parks,
+      described: window,
+    } = windowOf(given, options);
     this.#options = options;
     this.#owner = owner;
     this.#subscription = { service, endpoint, patterns, broadcast, concurrency: prefetch, ordered };
@@ -73,13 +83,16 @@ export class EventEndpoint {
     const control = transport.subscribe(this.#subscription, this.take);
     const killSwitch = switching && this.#switch(switching.values, control);
     const { surroundings } = owner;
-    this.#work = { options, endpoint: { ...given, retries }, handler, surroundings, killSwitch };
+    const parking = parks ? new KeyParking(options, owner.deadLetters, endpoint) : undefined;
+    this.#work = { options, endpoint: { ...given, retries }, handler, surroundings, killSwitch, parking };
   }
 
   describe(): EventEndpointDescription {
     const { endpoint, patterns, broadcast } = this.#subscription;
     const state = this.#work.killSwitch?.state ?? 'running';
-    return { endpoint, patterns, broadcast, state, policies: this.#policies };
+    const parked = this.#work.parking?.describe() ?? [];
+    const described = { endpoint, patterns, broadcast, state, policies: this.#policies };
+    return parked.length > 0 ? { ...described, parked } : described;
   }
 
   /** Begins nothing more by itself: the server is stopping. */
@@ -113,6 +126,19 @@ export class EventEndpoint {
   /** Gives for how many milliseconds those of its key have to wait for its next try. */
   async #handleInOrder(held: HeldDelivery): Promise<number | undefined> {
     if (held.revoked) return undefined;
+    if (this.#work.parking?.concerns(held)) return this.#parkOrHandle(held, this.#work.parking);
+    return this.#handleHeld(held);
+  }
+
+  async #parkOrHandle(held: HeldDelivery, parking: KeyParking): Promise<number | undefined> {
+    const parked = await parking.behind(held);
+    if (parked.outcome === 'handle') return this.#handleHeld(held);
+    if (parked.outcome === 'retry') return parked.after;
+    held.settle(parked);
+    return undefined;
+  }
+
+  #handleHeld(held: HeldDelivery): Promise<number | undefined> {
     held.begins(this.#options.clock.now());
     return this.#try(held, held.retryUntil, (settlement) => {
       if (settlement.outcome === 'retry' && !held.revoked)

@@ -14,6 +14,7 @@ import { isAsyncIterable, isObservableLike, type ObservableLike } from '../strea
 import type { EventScope } from './event-scope.js';
 import { failureOf, giveUp } from './give-up.js';
 import type { Handler } from './handler.js';
+import type { KeyParking } from './key-parking.js';
 import type { EventEndpointOptions } from './options.js';
 
 type Endpoint = EventEndpointOptions & { readonly retries: EventRetries };
@@ -26,6 +27,8 @@ export interface EndpointWork {
   readonly surroundings: Surroundings;
   /** `undefined` when it is off. */
   readonly killSwitch: KillSwitch | undefined;
+  /** `undefined` where no key is parked. */
+  readonly parking?: KeyParking | undefined;
 }
 
 /** One delivery being handled. */
@@ -169,14 +172,17 @@ function completion(source: ObservableLike): Promise<void> {
 }
 
 async function afterFailure(
-  { options, endpoint, killSwitch }: EndpointWork,
+  { options, endpoint, killSwitch, parking }: EndpointWork,
   { delivery, retryUntil }: DeliveryInHand,
   { error, terminal }: FailedTry,
   generation: number,
 ): Promise<Settlement> {
   const { retries } = endpoint;
   const end = () =>
-    giveUp(options, { endpoint: endpoint.endpoint, delivery, error, pause: retries.maxDelay });
+    giveUp(options, {
+      ...{ endpoint: endpoint.endpoint, delivery, error, pause: retries.maxDelay },
+      parked: parking?.place(delivery),
+    });
   if (terminal) {
     killSwitch?.forget(generation);
     return end();

@@ -14,18 +14,27 @@ export interface EventWindow {
   readonly ordered: boolean;
   /** Milliseconds. */
   readonly orderedRetry: number;
+  /** Whether a key is parked then. */
+  readonly parks: boolean;
   readonly described: readonly PolicyDescription[];
 }
 
 /** @throws ConfigurationError that names the endpoint, for what cannot work */
 export function windowOf(endpoint: EventEndpointOptions, server: ServerOptions): EventWindow {
-  const { ordered = false, broadcast = false, orderedRetry = ORDERED_RETRY } = endpoint;
+  const { ordered = false, broadcast = false } = endpoint;
+  const given =
+    typeof endpoint.orderedRetry === 'object' ? endpoint.orderedRetry : { hold: endpoint.orderedRetry };
+  const { hold: orderedRetry = ORDERED_RETRY, then = 'dead-letter' } = given;
   const name = `of ${endpoint.endpoint} of '${server.service}'`;
   const concurrency = endpoint.concurrency ?? server.concurrency ?? DEFAULT_CONCURRENCY;
   const prefetch = endpoint.prefetch ?? concurrency * (ordered ? ORDERED_SHARE : 1);
   assertCount(`concurrency ${name}`, concurrency, 1);
   assertCount(`prefetch ${name}`, prefetch, concurrency);
   assertMilliseconds(`orderedRetry ${name}`, orderedRetry);
+  if (!['dead-letter', 'park'].includes(then))
+    throw new ConfigurationError(
+      `then of orderedRetry ${name} is '${then}': it has to be 'dead-letter' or 'park'`,
+    );
   if (ordered && broadcast) {
     throw new ConfigurationError(
       `${endpoint.endpoint} of '${server.service}' is a broadcast and ordered, but each replica gets all of a broadcast: choose one`,
@@ -37,11 +46,12 @@ export function windowOf(endpoint: EventEndpointOptions, server: ServerOptions):
   };
   const order: PolicyValues = {
     ordered: { value: ordered, from: levelOf(endpoint.ordered) },
-    orderedRetry: { value: orderedRetry, from: levelOf(endpoint.orderedRetry) },
+    orderedRetry: { value: orderedRetry, from: levelOf(given.hold) },
+    then: { value: then, from: levelOf(given.then) },
   };
   const described = [{ name: 'concurrency', values: limits }];
   if (ordered) described.push({ name: 'order', values: order });
-  return { concurrency, prefetch, ordered, orderedRetry, described };
+  return { concurrency, prefetch, ordered, orderedRetry, parks: ordered && then === 'park', described };
 }
 
 function levelOf(own: unknown, ofServer?: unknown): 'endpoint' | 'server' | 'default' {

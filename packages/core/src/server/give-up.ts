@@ -1,4 +1,4 @@
-import { deadLetterId, type DeadLetter } from '../dead-letters/dead-letter.js';
+import { deadLetterId, type DeadLetter, type LetterParking } from '../dead-letters/dead-letter.js';
 import { describeFailure, letterFailure } from '../dead-letters/failure.js';
 import { beforeReplay } from '../dead-letters/replayed-letter.js';
 import type { Delivery, Settlement } from '../transport/events.js';
@@ -9,6 +9,8 @@ export interface GivenUp {
   readonly endpoint: string;
   readonly delivery: Delivery;
   readonly error: unknown;
+  /** Where it stands among those of its key, if that is parked from now on. */
+  readonly parked?: LetterParking | undefined;
   /** Milliseconds after which it comes again if the dead letters do not take it. */
   readonly pause: number;
 }
@@ -23,6 +25,13 @@ export async function giveUp(scope: EventScope, given: GivenUp): Promise<Settlem
     const letter = letterOf(scope, given);
     await deadLetters.put(letter);
     scope.firstFailures.forget(letter.message.envelope.id, endpoint);
+    if (given.parked) {
+      const key = `'${delivery.message.envelope.key}'`;
+      logger.warn(
+        `'${service}' parks the key ${key} at ${endpoint}: its events are dead letters until it is released ` +
+          `(rookery dead-letters release --key ${key})`,
+      );
+    }
     logger.error(`${what}; given up after try ${delivery.attempt}, it is the dead letter ${letter.id}`);
     return { outcome: 'reject', reason };
   } catch (refusal) {
@@ -40,7 +49,7 @@ export function failureOf(service: string, endpoint: string, { message }: Delive
 
 function letterOf(
   { service, clock, replica, firstFailures }: EventScope,
-  { endpoint, delivery, error }: GivenUp,
+  { endpoint, delivery, error, parked }: GivenUp,
 ): DeadLetter {
   const { message, replays } = beforeReplay(delivery.message);
   const { id } = message.envelope;
@@ -54,5 +63,6 @@ function letterOf(
     replays,
     firstFailure: firstFailures.of(id, endpoint) ?? lastFailure,
     lastFailure,
+    ...(parked ? { parked } : {}),
   };
 }

@@ -75,12 +75,22 @@ export interface EventEndpointOptions {
    * Default `false`.
    */
   readonly ordered?: boolean | undefined;
+  /** What becomes of a key whose event fails; a number is its `hold`. Only where it is `ordered`. */
+  readonly orderedRetry?: number | OrderedRetryOptions | undefined;
+}
+
+/** See {@link EventEndpointOptions.orderedRetry}. */
+export interface OrderedRetryOptions {
   /**
    * Milliseconds for which one that fails may hold those of its key that come after it, its tries together; then it goes to
-   * the dead letters, though it has attempts left. A pause of the kill switch does not count. Only where it is `ordered`.
-   * Default 30,000.
+   * the dead letters, though it has attempts left. A pause of the kill switch does not count. Default 30,000.
    */
-  readonly orderedRetry?: number | undefined;
+  readonly hold?: number | undefined;
+  /**
+   * What comes then. `dead-letter`: those behind it go on. `park`: they go to the dead letters as well, in their order and
+   * without a try, until an operator releases the key; at most 1,000, and those behind them wait. Default `dead-letter`.
+   */
+  readonly then?: 'dead-letter' | 'park' | undefined;
 }
 
 export const DEFAULT_CONCURRENCY = 64;

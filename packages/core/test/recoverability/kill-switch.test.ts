@@ -239,3 +239,28 @@ test('while no probe has begun, because what came waits behind others, it asks a
     ['mail', 1],
   ]);
 });
+
+test('a probe that hangs does not keep it paused: after maxPause another one is tried', async () => {
+  let hangs = false;
+  let broken = true;
+  const { deliver, clock, stateOf } = await endpoint(
+    async () => {
+      if (hangs) await new Promise(() => undefined);
+      if (broken) throw new Error('no database');
+    },
+    { retries: RETRIES, killSwitch: SWITCH },
+  );
+  for (let n = 0; n < 4; n++) await deliver();
+  expect(stateOf()).toBe('paused');
+  await clock.advance(1_000);
+  hangs = true;
+  void deliver();
+  await turn();
+  expect(stateOf()).toBe('probing');
+  hangs = false;
+  broken = false;
+  expect(await deliver()).toMatchObject({ outcome: 'retry', uncounted: true });
+  await clock.advance(4_000);
+  expect(await deliver()).toMatchObject({ outcome: 'accept' });
+  expect(stateOf()).toBe('running');
+});

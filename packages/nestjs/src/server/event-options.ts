@@ -7,14 +7,14 @@ import { ConfigurationError, type EventEndpointOptions } from '@rookery/core';
  */
 export type EventHandlerOptions = Partial<EventEndpointOptions>;
 
-type Kind = 'boolean' | 'number' | 'object' | 'object or false';
+type Kind = 'boolean' | 'number' | 'number or object' | 'object' | 'object or false';
 
 const KINDS: { readonly [K in Exclude<keyof EventHandlerOptions, 'endpoint'>]-?: Kind } = {
   broadcast: 'boolean',
   concurrency: 'number',
   killSwitch: 'object or false',
   ordered: 'boolean',
-  orderedRetry: 'number',
+  orderedRetry: 'number or object',
   prefetch: 'number',
   retries: 'object',
 };
@@ -38,6 +38,7 @@ export function eventOptionsOf(
 }
 
 function is(kind: Kind, value: unknown): boolean {
+  if (kind === 'number or object') return typeof value === 'number' || is('object', value);
   if (kind === 'object or false') return value === false || is('object', value);
   return kind === 'object' ? typeof value === 'object' && value !== null : typeof value === kind;
 }

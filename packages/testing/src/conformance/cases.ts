@@ -12,6 +12,7 @@ import { fencingCases } from './cases/fencing.js';
 import { malformedCases } from './cases/malformed.js';
 import { orderingCases } from './cases/ordering.js';
 import { overloadCases } from './cases/overload.js';
+import { parkingCases } from './cases/parking.js';
 import { recoverabilityCases } from './cases/recoverability.js';
 import { recoveryCases } from './cases/recovery.js';
 import { requestCases } from './cases/requests.js';
@@ -43,6 +44,7 @@ export const conformanceCases: readonly ConformanceCase[] = [
   ...recoverabilityCases,
   ...deadLetterCases,
   ...keptLetterCases,
+  ...parkingCases,
   ...contextCases,
   ...shutdownCases,
   ...crashCases,
