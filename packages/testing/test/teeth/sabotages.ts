@@ -396,6 +396,7 @@ export const sabotages: readonly Sabotage[] = [
   {
     what: 'replies are repeated',
     fails: [
+      'a key whose event is given up is parked: what follows it waits untried, and is handled in its order once released',
       'a body that is too large is refused, both ways, and one that just fits is not',
       'a client that is closed fails the calls it has open, stops their work and leaves nothing running',
       'a conversation: each item is answered before the next one is thought of',
@@ -426,6 +427,7 @@ export const sabotages: readonly Sabotage[] = [
   {
     what: 'replies are reordered',
     fails: [
+      'a key whose event is given up is parked: what follows it waits untried, and is handled in its order once released',
       'a client that is closed fails the calls it has open, stops their work and leaves nothing running',
       'a conversation: each item is answered before the next one is thought of',
       'a reader may take its time: a stream lasts longer than its timeouts while it is not read',
@@ -513,6 +515,7 @@ export const sabotages: readonly Sabotage[] = [
   {
     what: 'no value arrives as null',
     fails: [
+      'a key whose event is given up is parked: what follows it waits untried, and is handled in its order once released',
       'a conversation: each item is answered before the next one is thought of',
       'a reader may take its time: a stream lasts longer than its timeouts while it is not read',
       'a slow reader slows the producer, which is never more than the window ahead',
