@@ -17,27 +17,20 @@ import { propertiesOf } from '../message/properties.js';
 import type { OwnRecordOptions } from '../message/record-options.js';
 import type { SizeLimit } from '../message/size-limit.js';
 import type { Names } from '../names/names.js';
-import type { Settings } from '../options.js';
 import type { Scope } from '../scope.js';
 import type { Declarations } from '../topology/declarations.js';
 import { requests } from '../topology/of-requests.js';
-import { later, readFrame, REPLY_TO, writeFrame } from './frame-codec.js';
+import { later, REPLY_TO, writeFrame } from './frame-codec.js';
+import { receiveFrame, type FrameReceiver } from './frame-receiver.js';
 import { LargeFrames } from './large-frames.js';
 import { TAKEN, WaitingFrame } from './waiting-frame.js';
-
-/** Whom a frame channel works for. */
-interface FrameReceiver {
-  receive(frame: Frame): void;
-  /** Frames on their way may be lost. */
-  interrupted(cause: RookeryError): void;
-}
 
 /**
  * Sends all frames of this process, each to the queue that is its address, and takes the answers to its own requests by direct
  * reply-to, which is why both are on one channel. Frames to one address keep their order.
  */
 export class FrameChannel implements FrameMedium, Tenant {
-  readonly #settings: Settings;
+  readonly #scope: Scope;
   readonly #host: TransportHost;
   readonly #names: Names;
   readonly #link: Link;
@@ -53,12 +46,9 @@ export class FrameChannel implements FrameMedium, Tenant {
   readonly #sizes: SizeLimit;
   readonly #large = new LargeFrames();
 
-  constructor(
-    { settings, host, names, declarations, records, sizes }: Scope,
-    link: Link,
-    receiver: FrameReceiver,
-  ) {
-    this.#settings = settings;
+  constructor(scope: Scope, link: Link, receiver: FrameReceiver) {
+    const { host, names, declarations, records, sizes } = scope;
+    this.#scope = scope;
     this.#records = records;
     this.#sizes = sizes;
     this.#declarations = declarations;
@@ -90,7 +80,7 @@ export class FrameChannel implements FrameMedium, Tenant {
       this.#full = false;
       this.#flush();
     });
-    const take = (message: AmqpMessage | null): void => this.#receive(message);
+    const take = (message: AmqpMessage | null): void => receiveFrame(message, this.#scope, this.#receiver);
     await channel.consume(REPLY_TO, take, { noAck: true });
     this.#model = model;
     this.#channel = channel;
@@ -207,17 +197,6 @@ export class FrameChannel implements FrameMedium, Tenant {
         String(message.properties.correlationId),
         new Unavailable(`the queue ${queue} is not there and cannot be declared: ${why}`, { cause }),
       );
-    }
-  }
-
-  #receive(message: AmqpMessage | null): void {
-    if (!message) return;
-    const { clock, logger } = this.#host;
-    try {
-      const frame = readFrame(propertiesOf(message), message.content, clock, this.#settings.maxClockSkew);
-      this.#receiver.receive(frame);
-    } catch (error) {
-      logger.warn(`an answer from RabbitMQ was ignored: ${String(error)}`);
     }
   }
 

@@ -1,28 +1,16 @@
-import type { Frame, RookeryError, TransportHost } from '@rookery/core';
+import type { RookeryError } from '@rookery/core';
 import type { Channel, ChannelModel, Message as AmqpMessage } from 'amqplib';
 import type { Tenant } from '../connection/link.js';
-import { propertiesOf } from '../message/properties.js';
-import type { Settings } from '../options.js';
 import type { Scope } from '../scope.js';
-import type { Declarations } from '../topology/declarations.js';
 import { requests } from '../topology/of-requests.js';
-import { readFrame } from './frame-codec.js';
-
-/** Whom an intake works for. */
-interface FrameReceiver {
-  receive(frame: Frame): void;
-  /** Frames on their way may be lost. */
-  interrupted(cause: RookeryError): void;
-}
+import { receiveFrame, type FrameReceiver } from './frame-receiver.js';
 
 /**
  * Takes the requests for a service, and what is meant for this replica alone. A request is acknowledged when it is handed
  * over, so it is handled once at most; until then others may get it, and the broker has no more than `prefetch` on the way.
  */
 export class RequestIntake implements Tenant {
-  readonly #settings: Settings;
-  readonly #host: TransportHost;
-  readonly #declarations: Declarations;
+  readonly #scope: Scope;
   readonly #inbox: string;
   readonly #queue: string;
   readonly #receiver: FrameReceiver;
@@ -32,10 +20,9 @@ export class RequestIntake implements Tenant {
   /** The last that was handed over and is not acknowledged yet. */
   #taken: AmqpMessage | undefined;
 
-  constructor({ settings, host, names, declarations }: Scope, service: string, receiver: FrameReceiver) {
-    this.#settings = settings;
-    this.#declarations = declarations;
-    this.#host = host;
+  constructor(scope: Scope, service: string, receiver: FrameReceiver) {
+    const { host, names } = scope;
+    this.#scope = scope;
     this.#inbox = names.inbox(host.replica);
     this.#queue = names.requests(service);
     this.#receiver = receiver;
@@ -48,8 +35,8 @@ export class RequestIntake implements Tenant {
     await channel.consume(this.#inbox, (message) => this.#receive(channel, message), { noAck: true });
     this.#channel = channel;
     if (this.#draining) return channel;
-    await this.#declarations.make(channel, requests(this.#queue));
-    await channel.prefetch(this.#settings.prefetch);
+    await this.#scope.declarations.make(channel, requests(this.#queue));
+    await channel.prefetch(this.#scope.settings.prefetch);
     const { consumerTag } = await channel.consume(this.#queue, (message) => this.#take(channel, message));
     this.#consumer = consumerTag;
     return channel;
@@ -88,14 +75,6 @@ export class RequestIntake implements Tenant {
   }
 
   #receive(channel: Channel, message: AmqpMessage | null): void {
-    if (!message) return;
-    const { clock, logger } = this.#host;
-    const { maxClockSkew } = this.#settings;
-    const native = { channel, message };
-    try {
-      this.#receiver.receive(readFrame(propertiesOf(message), message.content, clock, maxClockSkew, native));
-    } catch (error) {
-      logger.warn(`a message in a queue of requests was dropped: ${String(error)}`);
-    }
+    receiveFrame(message, this.#scope, this.#receiver, { channel, message });
   }
 }
