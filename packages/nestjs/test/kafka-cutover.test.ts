@@ -107,3 +107,27 @@ test('it moves replica by replica, in one group with stock replicas, and back', 
   });
   await Promise.all(replicas.map((replica) => replica.stop()));
 }, 240_000);
+
+test('one that is killed is followed by the other kind: nothing is lost, what was in hand comes again', async () => {
+  const { topics, handled, start } = await system();
+  const before = await start('stock');
+  const load = await loadOn(topics);
+  // What came while nobody was there is done, so that what is in hand is little.
+  const caughtUp = () => eventually(() => expect(load.emitted.size - handled.events.size).toBeLessThan(10));
+  await works(before);
+  await caughtUp();
+  await before.kill();
+  const moved = await start('rookery', true);
+  await works(moved);
+  await caughtUp();
+  const ofStock = repeated(handled.events);
+  await moved.kill();
+  const back = await start('stock');
+  await works(back);
+  const seen = await tally(load, handled);
+  console.info(`killed, moved, killed, back (${ofStock} repeated after stock Nest was killed):`, seen);
+  expect(seen).toMatchObject({ handled: seen.emitted, answered: seen.asked });
+  // At most what was handled in the time between two notes, 100 ms, and some more on a slow machine.
+  expect(seen.repeated - ofStock).toBeLessThan(200);
+  await back.stop();
+}, 240_000);
