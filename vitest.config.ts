@@ -60,13 +60,7 @@ const onNest11: TestProjectInlineConfiguration = {
       resolveId: (id: string) => (ofNest(id) ? nest11.resolve(id) : undefined),
     },
   ],
-  test: {
-    ...project('packages/nestjs').test,
-    name: 'nestjs-nest11',
-    env: { NEST_MAJOR: '11' },
-    // The processes that these start run on the root's Nest 12.
-    exclude: ['test/*-cutover.test.ts'],
-  },
+  test: { ...project('packages/nestjs').test, name: 'nestjs-nest11', env: { NEST_MAJOR: '11' } },
 };
 
 export default defineConfig({

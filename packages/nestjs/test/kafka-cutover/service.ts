@@ -2,14 +2,17 @@
 // the same controller on stock Nest or on Rookery, in the same group. It says what it has handled to its parent, and ends on
 // SIGTERM as Nest's shutdown hooks have it.
 import 'reflect-metadata';
-import { Controller, Module } from '@nestjs/common';
-import { NestFactory } from '@nestjs/core';
-import { EventPattern, MessagePattern, Transport, type MicroserviceOptions } from '@nestjs/microservices';
+import type { MicroserviceOptions } from '@nestjs/microservices';
 import { kafka } from '@rookery/kafka';
 import { rookery } from '@rookery/nestjs';
 import kafkajs from 'kafkajs';
+import { nestOf } from '../cutover/nest-of.ts';
 
 const [kind, broker = '', name = '', events = '', requests = '', rolling] = process.argv.slice(2);
+
+// Rookery has Nest as Node finds it here, stock Nest is of the major that the tests run on.
+const { common, core, microservices } = nestOf(kind === 'stock' ? (process.env['NEST_MAJOR'] ?? '12') : '12');
+const { EventPattern, MessagePattern, Transport } = microservices;
 
 const say = (what: object): void => void process.send?.(what);
 const pause = () => new Promise((resolve) => setTimeout(resolve, 1));
@@ -32,11 +35,11 @@ const decorate = (decorator: MethodDecorator, method: 'created' | 'total'): void
   const descriptor = Object.getOwnPropertyDescriptor(Orders.prototype, method);
   if (descriptor) decorator(Orders.prototype, method, descriptor);
 };
-Controller()(Orders);
+common.Controller()(Orders);
 decorate(EventPattern<string>(events), 'created');
 decorate(MessagePattern(requests), 'total');
 class App {}
-Module({ controllers: [Orders] })(App);
+common.Module({ controllers: [Orders] })(App);
 
 const stock: MicroserviceOptions = {
   transport: Transport.KAFKA,
@@ -59,7 +62,7 @@ const moved = (): MicroserviceOptions =>
     }),
   });
 
-const app = await NestFactory.createMicroservice<MicroserviceOptions>(App, {
+const app = await core.NestFactory.createMicroservice<MicroserviceOptions>(App, {
   ...(kind === 'stock' ? stock : moved()),
   logger: ['error'],
 });
