@@ -2,6 +2,7 @@ import { connect, credentials, type ChannelModel } from 'amqplib';
 import type { Logger } from '@rookery/core';
 import type { Settings } from '../options.js';
 import { gatherWrites } from './gather-writes.js';
+import { publishQuickly } from './publish-quickly.js';
 
 /** Who amqplib says that it is. */
 interface Login {
@@ -31,6 +32,7 @@ export async function dial(
     ...(secure && tls?.servername !== undefined ? { servername: tls.servername } : {}),
   });
   gatherWrites(model);
+  publishQuickly(model);
   return model;
 }
 

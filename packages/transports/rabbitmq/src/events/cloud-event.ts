@@ -11,6 +11,7 @@ import { propertiesOf } from '../message/properties.js';
 const PREFIX = 'cloudEvents_';
 /** The other one, and that of the binding for RabbitMQ which Knative and CloudEvents' SDKs have. */
 const OTHER_PREFIXES = ['cloudEvents:', 'ce-'];
+const OTHER_VERSIONS = OTHER_PREFIXES.map((prefix) => `${prefix}specversion`);
 
 const CONTEXT = new ContextHeaders(PREFIX);
 
@@ -28,12 +29,12 @@ export interface WrittenEvent {
 export function writeEvent({ envelope, body }: Message): WrittenEvent {
   const { content, contentType, kind } = writeBody(body, envelope.contentType);
   const headers: Table = {
-    [`${PREFIX}specversion`]: '1.0',
-    [`${PREFIX}id`]: envelope.id,
-    [`${PREFIX}source`]: sourceUriOf(envelope.source),
-    [`${PREFIX}type`]: envelope.pattern,
+    cloudEvents_specversion: '1.0',
+    cloudEvents_id: envelope.id,
+    cloudEvents_source: sourceUriOf(envelope.source),
+    cloudEvents_type: envelope.pattern,
   };
-  if (envelope.time !== undefined) headers[`${PREFIX}time`] = new Date(envelope.time).toISOString();
+  if (envelope.time !== undefined) headers['cloudEvents_time'] = new Date(envelope.time).toISOString();
   if (kind !== undefined) headers['rookery-body'] = kind;
   if (envelope.timeout !== undefined) headers['rookery-timeout'] = envelope.timeout;
   if (envelope.attempt !== undefined) headers['rookery-attempt'] = envelope.attempt;
@@ -52,14 +53,14 @@ export function readEvent(amqp: AmqpMessage): Message {
   const properties = propertiesOf(amqp);
   const headers = withOnePrefix(properties.headers);
   const { body, contentType } = readBody(amqp.content, properties.contentType, headers['rookery-body']);
-  const time = headers[`${PREFIX}time`];
-  const source = textIn(headers, `${PREFIX}source`);
+  const time = headers['cloudEvents_time'];
+  const source = textIn(headers, 'cloudEvents_source');
   const envelope = createEnvelope({
     id:
-      textIn(headers, `${PREFIX}id`) ??
+      textIn(headers, 'cloudEvents_id') ??
       properties.messageId ??
       `${amqp.fields.consumerTag}-${amqp.fields.deliveryTag}`,
-    pattern: textIn(headers, `${PREFIX}type`) ?? properties.type ?? patternIn(amqp.fields.routingKey),
+    pattern: textIn(headers, 'cloudEvents_type') ?? properties.type ?? patternIn(amqp.fields.routingKey),
     source: source === undefined ? undefined : sourceOf(source),
     timeout: numberIn(headers, 'rookery-timeout'),
     time: typeof time === 'string' ? timeOf(time) : timestampIn(time),
@@ -72,7 +73,7 @@ export function readEvent(amqp: AmqpMessage): Message {
 }
 
 function withOnePrefix(table: Table): Table {
-  const other = OTHER_PREFIXES.find((prefix) => `${prefix}specversion` in table);
+  const other = OTHER_PREFIXES[OTHER_VERSIONS.findIndex((name) => name in table)];
   if (other === undefined) return table;
   const entries = Object.entries(table).map(([name, value]) =>
     name.startsWith(other) ? [PREFIX + name.slice(other.length), value] : [name, value],

@@ -12,6 +12,7 @@ export interface Properties {
 }
 
 export function propertiesOf({ properties }: AmqpMessage): Properties {
+  if ((properties as Partial<Properties>).headers) return properties as Properties;
   const { headers = {}, ...others } = properties as Partial<Properties>;
   return { ...others, headers } as Properties;
 }

@@ -5,11 +5,23 @@ export const MAX_NAME = 255;
 
 const HASH_LENGTH = 64;
 
+/** How many words are kept: each event needs those of its pattern, and there may be patterns without end. */
+const MOST_KEPT = 1_000;
+const words = new Map<string, string>();
+
 /**
  * One word of a name or routing key: letters, digits, `_` and `-` as they are, every other byte of its UTF-8 as `%XX`, and
  * no text at all as `%`. Different texts have different words, and none of them is AMQP's `*` or `#`.
  */
 export function escapeWord(text: string): string {
+  const known = words.get(text);
+  if (known !== undefined) return known;
+  const word = wordOf(text);
+  if (words.size < MOST_KEPT) words.set(text, word);
+  return word;
+}
+
+function wordOf(text: string): string {
   if (text === '') return '%';
   return text.replace(/[^A-Za-z0-9_-]+/g, (part) => {
     let escaped = '';
