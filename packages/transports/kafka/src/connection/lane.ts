@@ -1,4 +1,10 @@
-import { ConnectionPool, type Broker, type ClusterMetadata, type Connection } from '@platformatic/kafka';
+import {
+  ConnectionPool,
+  type Broker,
+  type ClusterMetadata,
+  type Connection,
+  type Writer,
+} from '@platformatic/kafka';
 import type { Settings } from '../options.js';
 
 /** An API of Kafka's protocol, in the newest version that both sides speak. */
@@ -36,10 +42,23 @@ export class Lane {
 
   /** Asks the broker with this number. Fails when it cannot be reached, does not answer, or answers with an error. */
   async ask<Response>(node: number, api: string, ...args: unknown[]): Promise<Response> {
+    const { found, connection } = await this.#reach<Response>(node, api);
+    return await found.async(connection, ...args);
+  }
+
+  /** As {@link ask}, with a request that the library does not write itself; it still reads the answer. */
+  async askWritten<Response>(node: number, api: string, write: () => Writer): Promise<Response> {
+    const { found, connection } = await this.#reach<Response>(node, api);
+    return await found.async(writing(connection, write));
+  }
+
+  async #reach<Response>(
+    node: number,
+    api: string,
+  ): Promise<{ found: Api<Response>; connection: Connection }> {
     const found = await this.#cluster.api<Response>(api);
     const broker = await this.#cluster.broker(node);
-    const connection = await this.#pool.get(broker);
-    return await found.async(connection, ...args);
+    return { found, connection: await this.#pool.get(broker) };
   }
 
   /** Asks any broker. */
@@ -69,4 +88,11 @@ export class Lane {
     const { clientId, connectTimeout, requestTimeout } = this.#cluster.surroundings.settings;
     return new ConnectionPool(clientId, { connectTimeout, requestTimeout });
   }
+}
+
+/** A connection over which requests are sent with what `write` gives in place of what an API of the library writes. */
+function writing(connection: Connection, write: () => Writer): Connection {
+  const send: Connection['send'] = (key, version, _write, ...rest) =>
+    connection.send(key, version, write, ...rest);
+  return { send } as Connection;
 }

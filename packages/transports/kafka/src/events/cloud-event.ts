@@ -10,6 +10,7 @@ import {
   type Message,
 } from '@rookery/core';
 import type { FetchedRecord } from '../fetch/fetched-record.js';
+import { headerName } from '../fetch/header-name.js';
 import { bodyOfStock, stockValue } from '../nest-wire/values.js';
 import { topicOf } from '../topics/names.js';
 
@@ -45,6 +46,10 @@ const NUMBERS = { slot: 'slot', timeout: 'timeout', attempt: 'attempt' } as cons
   keyof Envelope
 >;
 
+const FIELDS = Object.entries({ ...TEXTS, ...NUMBERS }).map(
+  ([name, field]) => [ATTRIBUTE + name, field] as const,
+);
+
 type Header = readonly [name: string, value: string];
 
 /**
@@ -64,13 +69,9 @@ export function encodeEvent(
     ['ce_type', pattern],
   ];
   if (time !== undefined) headers.push(['ce_time', new Date(time).toISOString()]);
-  for (const [name, field] of Object.entries(TEXTS)) {
+  for (const [name, field] of FIELDS) {
     const value = envelope[field];
-    if (value !== undefined) headers.push([ATTRIBUTE + name, value]);
-  }
-  for (const [name, field] of Object.entries(NUMBERS)) {
-    const value = envelope[field];
-    if (value !== undefined) headers.push([ATTRIBUTE + name, String(value)]);
+    if (value !== undefined) headers.push([name, String(value)]);
   }
   const text = typeof body === 'string';
   const bare = stock && contentType === undefined && text && body.startsWith('"');
@@ -103,7 +104,8 @@ export function decodeEvent(record: FetchedRecord, pattern: string | undefined, 
   let contentType: string | undefined;
   let text: boolean | undefined;
   for (const [key, bytes] of record.headers) {
-    const name = key?.toString() ?? '';
+    const name = key ? headerName(key) : '';
+    if (name === 'ce_specversion') continue;
     const value = bytes?.toString() ?? '';
     if (name === 'ce_id') fields['id'] = value;
     else if (name === 'ce_type') type = value;

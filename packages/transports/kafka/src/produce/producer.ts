@@ -2,6 +2,8 @@ import type { Cluster } from '../connection/cluster.js';
 import { answered } from '../connection/failure.js';
 import type { Lane } from '../connection/lane.js';
 import type { PartitionBatch } from './batch.js';
+import { produceRequest } from './produce-request.js';
+import { recordBatch } from './record-batch.js';
 
 /** All replicas that are in step have to have it. */
 const ACKS_ALL = -1;
@@ -93,10 +95,13 @@ export class Producer {
     identity: Identity,
     refuse: (batch: PartitionBatch, why: unknown) => void,
   ): Promise<Unsent> {
-    const sequences = { getWithDefault: (where: string) => this.#sequences.get(where) ?? 0 };
-    const records = batches.flatMap((batch) => batch.records);
+    const written = batches.map(({ topic, partition, postings }) => {
+      const firstSequence = this.#sequences.get(`${topic}:${partition}`) ?? 0;
+      const records = postings.map(({ record }) => record);
+      return { topic, partition, bytes: recordBatch(records, { ...identity, firstSequence }) };
+    });
     try {
-      await this.#lane.ask(leader, 'Produce', ACKS_ALL, STORE_TIMEOUT, records, { ...identity, sequences });
+      await this.#lane.askWritten(leader, 'Produce', () => produceRequest(ACKS_ALL, STORE_TIMEOUT, written));
     } catch (why) {
       return this.#sort(batches, why, refuse);
     }
@@ -128,7 +133,7 @@ export class Producer {
 
   #stored(batch: PartitionBatch): void {
     const where = `${batch.topic}:${batch.partition}`;
-    const next = (this.#sequences.get(where) ?? 0) + batch.records.length;
+    const next = (this.#sequences.get(where) ?? 0) + batch.postings.length;
     this.#sequences.set(where, next > LAST_SEQUENCE ? next - LAST_SEQUENCE - 1 : next);
     for (const posting of batch.postings) posting.stored();
   }
