@@ -3,17 +3,17 @@ import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { publishFrames, type PublishFields } from '../src/connection/publish-frames.js';
 
-const require = createRequire(createRequire(import.meta.url).resolve('amqplib'));
-const { publish } = require('./lib/api_args.js') as {
+const fromAmqplib = createRequire(createRequire(import.meta.url).resolve('amqplib'));
+const { publish } = fromAmqplib('./lib/api_args.js') as {
   publish(exchange: string, routingKey: string, options: object): PublishFields;
 };
-const defs = require('./lib/defs.js') as {
+const defs = fromAmqplib('./lib/defs.js') as {
   BasicPublish: number;
   BasicProperties: number;
   encodeMethod(method: number, channel: number, fields: PublishFields): Buffer;
   encodeProperties(properties: number, channel: number, size: number, fields: PublishFields): Buffer;
 };
-const { makeBodyFrame } = require('./lib/frame.js') as {
+const { makeBodyFrame } = fromAmqplib('./lib/frame.js') as {
   makeBodyFrame(channel: number, content: Buffer): Buffer;
 };
 
