@@ -106,6 +106,11 @@ class RookeryHandlers {
     tries.push([run, 'slow', 1]);
   }
 
+  @EventPattern<string>('in.order', { ordered: true })
+  inOrder(@Payload() { run }: { run: string }) {
+    tries.push([run, 'in order', 1]);
+  }
+
   @EventPattern<string>('to.all', { broadcast: true })
   toAll(@Payload() { run }: { run: string }) {
     tries.push([run, 'to all', 1]);
@@ -276,8 +281,10 @@ describe('a stock client of a Rookery service on RabbitMQ', () => {
     const client = stockRabbitClient({ queue });
     const run = fresh('all');
     client.emit('to.all', { run });
+    client.emit('in.order', { run });
     for (let index = 0; index < 10; index++) client.emit('slow', { run });
-    await eventually(() => expect(triesOf(run)).toHaveLength(12));
+    await untilThen(() => triesOf(run).length >= 13, { within: 20_000 });
+    expect(triesOf(run)).toHaveLength(13);
     expect(triesOf(run).filter(([endpoint]) => endpoint === 'to all')).toHaveLength(2);
   });
 
