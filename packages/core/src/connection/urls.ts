@@ -13,7 +13,9 @@ export function parseUrls(text: string, where: string): URL[] {
     const full = each.includes('://') || each.startsWith(`${scheme}:`) ? each : `${scheme}://${each}`;
     const url = URL.parse(full);
     if (!url)
-      throw new ConfigurationError(`${where} is no URL: "${each}"; write for example ${example(scheme)}`);
+      throw new ConfigurationError(
+        `${where} is no URL: "${withoutUser(each)}"; write for example ${example(scheme)}`,
+      );
     if (url.protocol !== `${scheme}:`) {
       throw new ConfigurationError(
         `${where} mixes the schemes ${scheme}: and ${url.protocol}; one connection has one`,
@@ -28,7 +30,9 @@ export function schemeOf(text: string, where: string): string {
   const scheme = /^([a-z][a-z0-9+.-]*):/i.exec(text.trim())?.[1]?.toLowerCase();
   // "localhost:3001" parses as the scheme "localhost": nobody means that.
   if (!scheme || /^[a-z0-9.-]+:\d+$/i.test(text.trim())) {
-    throw new ConfigurationError(`${where} has no scheme: "${text}"; write for example ${example('tcp')}`);
+    throw new ConfigurationError(
+      `${where} has no scheme: "${withoutUser(text)}"; write for example ${example('tcp')}`,
+    );
   }
   return scheme;
 }
@@ -40,6 +44,11 @@ const OVER_TLS: Readonly<Record<string, string>> = { amqps: 'amqp', kafkas: 'kaf
 export function mediumOf(text: string, where: string): string {
   const scheme = schemeOf(text, where);
   return OVER_TLS[scheme] ?? scheme;
+}
+
+/** What goes into messages: a URL may have a password in it. */
+function withoutUser(text: string): string {
+  return text.replace(/[^/,]*@/g, '…@');
 }
 
 function example(scheme: string): string {

@@ -7,23 +7,51 @@ export interface Address {
   readonly port: number;
 }
 
-const DEFAULT_PORT = 9092;
-
-/** The address as people write it. */
-export function urlOf({ host, port }: Address): string {
-  return `kafka://${host.includes(':') ? `[${host}]` : host}:${port}`;
+/** What a URL of a broker says. */
+export interface BrokerUrl extends Address {
+  readonly secure: boolean;
+  readonly user: { readonly name: string; readonly password: string } | undefined;
+  /** Of `?sasl=`. */
+  readonly sasl: string | undefined;
 }
 
-/** @throws ConfigurationError that says what is wrong with it */
-export function parseAddress(address: string | URL): Address {
+const DEFAULT_PORT = 9092;
+const EXAMPLE = 'write kafka://host:port, or kafkas://user:password@host:port for TLS and a user';
+
+/** The address as people write it. */
+export function urlOf({ host, port }: Address, secure: boolean): string {
+  return `${secure ? 'kafkas' : 'kafka'}://${host.includes(':') ? `[${host}]` : host}:${port}`;
+}
+
+/** @throws ConfigurationError that says what is wrong with it, without a password */
+export function parseAddress(address: string | URL): BrokerUrl {
   const url = URL.parse(String(address));
-  if (url?.protocol !== 'kafka:' || url.hostname === '')
-    throw new ConfigurationError(`'${String(address)}' is no address of a broker; write kafka://host:port`);
-  if (url.username !== '' || url.search !== '' || url.hash !== '' || !['', '/'].includes(url.pathname)) {
+  if (!url || !/^kafkas?:$/.test(url.protocol) || url.hostname === '')
+    throw new ConfigurationError(`'${withoutUser(String(address))}' is no address of a broker; ${EXAMPLE}`);
+  const { searchParams } = url;
+  const unknown = [...searchParams.keys()].some((name) => name !== 'sasl');
+  if (unknown || url.hash !== '' || !['', '/'].includes(url.pathname))
+    throw new ConfigurationError(`'${url.protocol}//${url.host}' goes on after the port; ${EXAMPLE}`);
+  const host = url.hostname.replace(/^\[|\]$/g, '');
+  return {
+    host,
+    port: url.port === '' ? DEFAULT_PORT : Number(url.port),
+    secure: url.protocol === 'kafkas:',
+    user: url.username === '' ? undefined : { name: decoded(url.username), password: decoded(url.password) },
+    sasl: searchParams.get('sasl') ?? undefined,
+  };
+}
+
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
     throw new ConfigurationError(
-      `'kafka://${url.host}' goes on after the port, which has no meaning; write kafka://host:port`,
+      "the address of a broker has a '%' in its user or password that begins no byte; write it as %25",
     );
   }
-  const host = url.hostname.replace(/^\[|\]$/g, '');
-  return { host, port: url.port === '' ? DEFAULT_PORT : Number(url.port) };
+}
+
+function withoutUser(text: string): string {
+  return text.replace(/\/\/.*@/, '//…@');
 }

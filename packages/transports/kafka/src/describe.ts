@@ -23,7 +23,7 @@ export function describeTransport(
   subscriptions: readonly Subscription[],
   stockTopics: readonly string[],
 ): KafkaDescription {
-  const { brokers, retryTiers, wires } = settings;
+  const { brokers, security, retryTiers, wires } = settings;
   const topics = new Set([REPLIES, ...stockTopics]);
   const groups = new Set<string>();
   if (service !== undefined) {
@@ -45,6 +45,6 @@ export function describeTransport(
     ...[...topics].map((topic) => itemOf(planOf(topic, settings))),
     ...[...groups].map((name) => ({ kind: 'group', name, properties: {} })),
   ];
-  const addresses = brokers.map(urlOf);
+  const addresses = brokers.map((broker) => urlOf(broker, security.secure));
   return { scheme: SCHEME, addresses, topics: [...topics], groups: [...groups], topology };
 }

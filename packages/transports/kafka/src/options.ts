@@ -1,11 +1,22 @@
-import { ConfigurationError, parseTopology, type Topology } from '@rookery/core';
-import { parseAddress, type Address } from './address.js';
+import { ConfigurationError, parseTopology, type TlsOptions, type Topology } from '@rookery/core';
+import { parseAddress, type BrokerUrl } from './address.js';
+import { securityOf, type SaslMechanism, type SaslToken, type Security } from './connection/security.js';
 import { wiresOf, type WireOptions, type WireSettings } from './nest-wire/options.js';
 
 /** Options of {@link kafka}. */
 export interface KafkaOptions extends WireOptions {
-  /** One or more brokers, as `kafka://host:port`; they name the others. */
+  /**
+   * One or more brokers, as `kafka://host:port`; they name the others. `kafkas:` is TLS. `kafka://user:password@host:port` has a
+   * user for SASL, percent-encoded, and `?sasl=scram-sha-512` its mechanism.
+   */
   readonly brokers: string | readonly string[];
+  /**
+   * TLS, also to what is written `kafka:`, with these authorities, and with a certificate where the brokers ask for one. Files
+   * are read again, if they have changed, whenever it connects.
+   */
+  readonly tls?: TlsOptions | undefined;
+  /** The mechanism of SASL for the user in the url, default `plain`; or where a token comes from (OAUTHBEARER). */
+  readonly sasl?: SaslMechanism | SaslToken | undefined;
   /** What the brokers see as the name of this client. Default `rookery`. */
   readonly clientId?: string | undefined;
   /**
@@ -64,11 +75,12 @@ export interface KafkaOptions extends WireOptions {
 
 /** The options with all defaults, checked. */
 export type Settings = {
-  readonly [K in Exclude<keyof KafkaOptions, 'brokers' | 'partitions' | keyof WireOptions>]-?: NonNullable<
-    KafkaOptions[K]
-  >;
+  readonly [
+    K in Exclude<keyof KafkaOptions, 'brokers' | 'tls' | 'sasl' | 'partitions' | keyof WireOptions>
+  ]-?: NonNullable<KafkaOptions[K]>;
 } & {
-  readonly brokers: readonly Address[];
+  readonly brokers: readonly BrokerUrl[];
+  readonly security: Security;
   readonly partitions: { readonly events: number; readonly requests: number; readonly replies: number };
   readonly wires: WireSettings;
 };
@@ -92,6 +104,7 @@ export function settingsOf(options: KafkaOptions): Settings {
   return {
     brokers,
     wires: wiresOf(options),
+    security: securityOf(brokers, options.tls, options.sasl),
     clientId: options.clientId ?? 'rookery',
     topology: parseTopology(options.topology, 'kafka: topology') ?? 'create',
     replicationFactor: whole('replicationFactor', options.replicationFactor, BROKERS_DEFAULT),

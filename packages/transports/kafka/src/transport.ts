@@ -2,7 +2,6 @@ import {
   ClientClosed,
   ConfigurationError,
   Deadlines,
-  isRookeryError,
   Mailbox,
   QueueFull,
   Unavailable,
@@ -28,7 +27,6 @@ import {
 import { Attempts } from './connection/attempts.js';
 import { atMost } from './connection/at-most.js';
 import { Cluster, type Surroundings } from './connection/cluster.js';
-import { unavailable } from './connection/failure.js';
 import { Health } from './connection/health.js';
 import { Lifetime } from './connection/lifetime.js';
 import { describeTransport, SCHEME, type KafkaDescription } from './describe.js';
@@ -41,7 +39,8 @@ import { Outgoing } from './produce/outgoing.js';
 import { replicaAddress } from './requests/addresses.js';
 import { KafkaMedium } from './requests/medium.js';
 import { Replies } from './requests/replies.js';
-import { REPLIES } from './topics/names.js';
+import { prepare } from './topics/prepare.js';
+import { isDeadLetters, isRetries, REPLIES } from './topics/names.js';
 import { Serving } from './serving.js';
 import { Topics } from './topics/topics.js';
 
@@ -66,8 +65,8 @@ export class KafkaTransport implements Transport {
   readonly #logs: DeadLetters[] = [];
   #replies: Replies | undefined;
   #connecting: Promise<void> | undefined;
-  /** Why it will never connect. */
-  #broken: RookeryError | undefined;
+  /** Why it cannot connect, which waiting does not mend, and until when it is not tried again. */
+  #broken: { readonly why: RookeryError; readonly until: number } | undefined;
   #opening: Promise<void> | undefined;
   #quiescing: Promise<void> | undefined;
   #closing: Promise<void> | undefined;
@@ -120,7 +119,7 @@ export class KafkaTransport implements Transport {
     if (this.#frames.waiting >= maxWaiting)
       return this.#lose(sink, new QueueFull(`${maxWaiting} messages already wait to be sent to the brokers`));
     this.#beginConnecting();
-    if (this.#broken) return this.#lose(sink, this.#broken);
+    if (this.#broken) return this.#lose(sink, this.#broken.why);
     const { service, replica } = target;
     if (this.#settings.wires.stockServices.has(service))
       return this.#requestStock(target, message, credit, sink);
@@ -130,11 +129,11 @@ export class KafkaTransport implements Transport {
 
   publish(publications: readonly Publication[]): Promise<readonly PublishOutcome[]> {
     const closed = this.#closing && new ClientClosed('the transport is closed', { recourse: 'terminal' });
-    const error = closed ?? this.#broken;
+    if (!closed) this.#beginConnecting();
+    const error = closed ?? this.#broken?.why;
     if (error) {
       return Promise.resolve(publications.map(() => ({ status: 'refused', error })));
     }
-    this.#beginConnecting();
     const { clock } = this.#host;
     return Promise.all(publications.map((one) => publish(one, this.#events, clock, this.#settings)));
   }
@@ -210,17 +209,25 @@ export class KafkaTransport implements Transport {
     if (this.#settings.topology === 'verify')
       await this.#attempts.until(() => this.#topics.ensure(this.describe().topics));
     await this.#connect();
+    const { topics } = this.describe();
+    // Those of retries and dead letters are made when they are needed.
+    const first = topics.filter((topic) => !isRetries(topic) && !isDeadLetters(topic));
+    await this.#attempts.until(() => prepare(this.#cluster, this.#topics, topics, first));
     await this.#serving.start(this.#mailbox.receive.bind(this.#mailbox));
     this.#health.opened();
   }
 
   /** As {@link #connect}, for who does not wait for it. */
   #beginConnecting(): void {
+    if (this.#broken && !this.#opening && this.#host.clock.now() >= this.#broken.until) {
+      this.#broken = undefined;
+      this.#connecting = undefined;
+    }
     this.#connect().catch((error: unknown) => {
-      this.#broken = isRookeryError(error)
-        ? error
-        : unavailable(`${this.#attempts.where} cannot be used`, error);
-      this.#health.trouble('connection', this.#broken);
+      const why = this.#cluster.explain(`${this.#attempts.where} cannot be used`, error);
+      this.#broken = { why, until: this.#host.clock.now() + this.#settings.reconnect.longest };
+      this.#health.trouble('connection', why);
+      for (const outgoing of [this.#frames, this.#events]) outgoing.refuse(why);
     });
   }
 
@@ -234,7 +241,7 @@ export class KafkaTransport implements Transport {
     const addresses = [this.#address];
     const { service } = this.#serving;
     if (service !== undefined) addresses.push(replicaAddress(service, this.#host.replica));
-    await this.#attempts.until(() => this.#topics.ensure([REPLIES]));
+    await this.#attempts.until(() => prepare(this.#cluster, this.#topics, [REPLIES], [REPLIES]));
     const receive = this.#mailbox.receive.bind(this.#mailbox);
     this.#replies = new Replies(addresses, this.#cluster, this.#health, receive, this.#pacing);
     await this.#attempts.until(async () => await this.#replies?.start());

@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { type Broker, startBroker } from '@rookery/brokers';
-import { isRookeryError, systemRandom, type TlsOptions } from '@rookery/core';
+import { isRookeryError, systemClock, systemRandom, type TlsOptions } from '@rookery/core';
+import { fromUrl } from '@rookery/rabbitmq';
 import { Authority, eventually, rejection } from '@rookery/testing';
 import { cutOff } from './cut-off.js';
 import { party } from './parties.js';
@@ -90,6 +91,15 @@ test('TLS with the authority of the broker, a user and a password of any charact
 test('tls: makes TLS of amqp:, and servername says whose certificate it is', async () => {
   const url = addressOf('tls', ANNA, '127.0.0.1').replace('amqps:', 'amqp:');
   await works(url, { ca: trusted.cert, servername: 'localhost' });
+});
+
+test('certificates come from the options of Nest and the environment, too', () => {
+  const from = { role: 'client', services: {}, insecure: false } as const;
+  const security = { tls: { ca: trusted.cert } };
+  const factory = fromUrl({ ...from, urls: [new URL('amqp://anna:pw@broker/v')], security });
+  const logger = { debug() {}, info() {}, warn() {}, error() {} };
+  const host = { service: undefined, replica: 'r', clock: systemClock, random: systemRandom, logger };
+  expect(factory.create(host).describe().addresses).toEqual(['amqps://anna@broker/v']);
 });
 
 test('a certificate says who this side is when the url names no user', async () => {

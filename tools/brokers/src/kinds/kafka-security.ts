@@ -77,7 +77,7 @@ function tlsProperties(folder: string): string[] {
 function saslProperties(listener: string, users: Readonly<Record<string, BrokerUser>>): string[] {
   const own = `listener.name.${listener.toLowerCase()}`;
   const plain = Object.entries(users).flatMap(([name, { password }]) =>
-    password === undefined ? [] : `user_${name}="${password}"`,
+    password === undefined ? [] : `user_${name}="${escaped(password)}"`,
   );
   const login = (mechanism: string, module: string, ...options: string[]): string =>
     `${own}.${mechanism.toLowerCase()}.sasl.jaas.config=${[module, 'required', ...options].join(' ')};`;
@@ -94,6 +94,11 @@ function saslProperties(listener: string, users: Readonly<Record<string, BrokerU
       'unsecuredLoginStringClaim_sub="broker"',
     ),
   ];
+}
+
+/** Java reads the file as Latin-1. */
+function escaped(text: string): string {
+  return text.replace(/[^ -~]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 
 function scramUser(name: string, password: string): string[] {

@@ -1,8 +1,6 @@
-import { isRookeryError } from '@rookery/core';
 import { urlOf } from '../address.js';
 import { backoffOf } from './backoff.js';
 import type { Cluster } from './cluster.js';
-import { unavailable } from './failure.js';
 import type { Health } from './health.js';
 import type { Lifetime } from './lifetime.js';
 
@@ -20,7 +18,9 @@ export class Attempts {
 
   /** Where the brokers are, for people. */
   get where(): string {
-    return this.#cluster.surroundings.settings.brokers.map(urlOf).join(', ');
+    return this.#cluster.surroundings.settings.brokers
+      .map((broker) => urlOf(broker, this.#cluster.surroundings.settings.security.secure))
+      .join(', ');
   }
 
   /** Whether it is over: nothing is tried any more. */
@@ -37,9 +37,10 @@ export class Attempts {
         this.#health.well('connection');
         return;
       } catch (error) {
-        if (isRookeryError(error) && error.recourse === 'terminal') throw error;
+        const why = await this.#cluster.whyNot(`${this.where} cannot be reached`, error);
+        if (why.recourse === 'terminal') throw why;
         this.#cluster.forget();
-        this.#health.trouble('connection', unavailable(`${this.where} cannot be reached`, error));
+        this.#health.trouble('connection', why);
         await this.#lifetime.pause(pauses.next());
       }
     }

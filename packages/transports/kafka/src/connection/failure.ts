@@ -1,5 +1,17 @@
 import { findErrorBy, UserError } from '@platformatic/kafka';
-import { Unavailable, type RookeryError } from '@rookery/core';
+import {
+  certificateProblem,
+  ConfigurationError,
+  handshakeProblem,
+  isRookeryError,
+  PermissionDenied,
+  refusalProblem,
+  Unauthenticated,
+  Unavailable,
+  type RookeryError,
+} from '@rookery/core';
+import { missingRight } from './missing-right.js';
+import type { Security } from './security.js';
 
 /** Whether a broker answered with one of these errors, by their names in Kafka's protocol. */
 export function answered(error: unknown, ...ids: string[]): boolean {
@@ -14,9 +26,87 @@ export function isUnknownTopic(error: unknown): boolean {
   );
 }
 
-/** What people are told of a failure to talk to the brokers. */
-export function unavailable(what: string, cause: unknown): RookeryError {
+/** Whether a right is missing. */
+export function isDenied(error: unknown): boolean {
+  return answered(
+    error,
+    'TOPIC_AUTHORIZATION_FAILED',
+    'GROUP_AUTHORIZATION_FAILED',
+    'CLUSTER_AUTHORIZATION_FAILED',
+  );
+}
+
+/** Of those that were asked for in one request, the topics that this side has no right to. */
+export function deniedTopics(error: unknown): string[] {
+  interface Listed {
+    readonly topics?: readonly { readonly name: string; readonly errorCode: number }[];
+  }
+  const { response } = error as { response?: Listed };
+  return (response?.topics ?? []).filter(({ errorCode }) => errorCode === DENIED).map(({ name }) => name);
+}
+
+/** TOPIC_AUTHORIZATION_FAILED */
+export const DENIED = 29;
+
+/** Whether a connection ended, and nobody said why. */
+export function isSilentEnd(error: unknown): boolean {
+  return all(error).some(
+    ({ message }) =>
+      /Connection closed|secure TLS connection was established|verify the broker supports TLS|ECONNRESET|EPIPE/.test(
+        message,
+      ) && !message.includes('ECONNREFUSED'),
+  );
+}
+
+/**
+ * What people are told of a failure to talk to the brokers; terminal when trying again would not help.
+ *
+ * @param what could not be done, for a failure that passes
+ * @param where the brokers are
+ */
+export function explained(what: string, cause: unknown, where: string, { login }: Security): RookeryError {
+  if (isRookeryError(cause)) return cause;
+  const errors = all(cause);
+  const who = login?.who ?? 'this side';
+  const right = missingRight(errors, who);
+  if (right !== undefined) return new PermissionDenied(`${where}: ${right}`, { cause });
+  for (const error of errors) {
+    const refused = certificateProblem(error) ?? refusalProblem(error);
+    if (refused !== undefined) return new Unauthenticated(`${where}: ${refused}`, { cause });
+    const handshake = handshakeProblem(error) ?? saslProblem(error, login);
+    if (handshake !== undefined) return new ConfigurationError(`${where}: ${handshake}`, { cause });
+  }
+  if (errors.some(({ code }) => code === 'PLT_KFK_AUTHENTICATION'))
+    return new Unauthenticated(
+      `${where}: it does not let ${who} in by ${login?.mechanism}: check the name and the password in the url, or the token, and the mechanism (sasl)`,
+      { cause },
+    );
   return new Unavailable(`${what}: ${innermost(cause)}`, { cause });
+}
+
+function saslProblem(error: Fault, login: Security['login']): string | undefined {
+  if (error.apiId === 'UNSUPPORTED_SASL_MECHANISM')
+    return `it does not take the SASL mechanism ${login?.mechanism}; choose another by ?sasl= in the url or the option sasl`;
+  if (error.apiId === 'ILLEGAL_SASL_STATE')
+    return 'it takes no user at this port; leave the user out of the url, or write the port for SASL';
+  if (error.message === 'Broker requires TLS.')
+    return 'it speaks TLS, and this side does not; write kafkas://';
+  return undefined;
+}
+
+/** An error as Node.js or the library makes it. */
+export interface Fault extends Error {
+  readonly code?: string;
+  readonly apiId?: string;
+  readonly path?: string;
+  readonly response?: unknown;
+}
+
+/** An error and all that it wraps. */
+function all(error: unknown): Fault[] {
+  if (!(error instanceof Error)) return [];
+  const inner = error instanceof AggregateError ? (error.errors as unknown[]) : [];
+  return [error, ...[...inner, error.cause].flatMap(all)];
 }
 
 /** The message that says why, of an error that wraps others. */

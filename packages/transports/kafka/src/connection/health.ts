@@ -26,7 +26,8 @@ export class Health {
   }
 
   trouble(part: string, cause: RookeryError): void {
-    if (!this.#troubles.has(part)) this.#logger.warn(`kafka, ${part}: ${cause.message}`);
+    // Once for each kind of it, not at every try.
+    if (this.#troubles.get(part)?.code !== cause.code) this.#logger.warn(`kafka, ${part}: ${cause.message}`);
     this.#troubles.set(part, cause);
     this.#tell();
   }

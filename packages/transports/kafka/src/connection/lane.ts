@@ -6,6 +6,8 @@ import {
   type Writer,
 } from '@platformatic/kafka';
 import type { Settings } from '../options.js';
+import type { connectionOptions } from './security.js';
+import { Troubles } from './troubles.js';
 
 /** An API of Kafka's protocol, in the newest version that both sides speak. */
 export interface Api<Response> {
@@ -15,6 +17,8 @@ export interface Api<Response> {
 /** What a lane has to know of the brokers. */
 export interface Brokers {
   readonly surroundings: { readonly settings: Settings };
+  /** TLS and SASL of each connection. */
+  readonly connecting: ReturnType<typeof connectionOptions>;
   metadata(topics: readonly string[]): Promise<ClusterMetadata>;
   api<Response>(name: string): Promise<Api<Response>>;
   broker(node: number): Promise<Broker>;
@@ -28,6 +32,7 @@ export interface Brokers {
  */
 export class Lane {
   readonly #cluster: Brokers;
+  readonly #troubles = new Troubles();
   #pool: ConnectionPool;
   #closed = false;
 
@@ -42,14 +47,18 @@ export class Lane {
 
   /** Asks the broker with this number. Fails when it cannot be reached, does not answer, or answers with an error. */
   async ask<Response>(node: number, api: string, ...args: unknown[]): Promise<Response> {
-    const { found, connection } = await this.#reach<Response>(node, api);
-    return await found.async(connection, ...args);
+    return await this.#troubles.within(async () => {
+      const { found, connection } = await this.#reach<Response>(node, api);
+      return await found.async(connection, ...args);
+    });
   }
 
   /** As {@link ask}, with a request that the library does not write itself; it still reads the answer. */
   async askWritten<Response>(node: number, api: string, write: () => Writer): Promise<Response> {
-    const { found, connection } = await this.#reach<Response>(node, api);
-    return await found.async(writing(connection, write));
+    return await this.#troubles.within(async () => {
+      const { found, connection } = await this.#reach<Response>(node, api);
+      return await found.async(writing(connection, write));
+    });
   }
 
   async #reach<Response>(
@@ -86,7 +95,10 @@ export class Lane {
 
   #connect(): ConnectionPool {
     const { clientId, connectTimeout, requestTimeout } = this.#cluster.surroundings.settings;
-    return new ConnectionPool(clientId, { connectTimeout, requestTimeout });
+    const { connecting } = this.#cluster;
+    const pool = new ConnectionPool(clientId, { connectTimeout, requestTimeout, ...connecting });
+    this.#troubles.watch(pool);
+    return pool;
   }
 }
 

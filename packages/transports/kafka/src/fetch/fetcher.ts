@@ -1,7 +1,7 @@
 import type { Backoff } from '@rookery/core';
 import { backoffOf } from '../connection/backoff.js';
 import type { Cluster } from '../connection/cluster.js';
-import { answered, unavailable } from '../connection/failure.js';
+import { answered } from '../connection/failure.js';
 import type { Health } from '../connection/health.js';
 import type { Lane } from '../connection/lane.js';
 import { Lifetime } from '../connection/lifetime.js';
@@ -182,7 +182,7 @@ export class Fetcher {
   async #failed(error: unknown): Promise<void> {
     if (this.#lifetime.ended) return;
     this.#cluster.forget();
-    this.#health.trouble(this.#name, unavailable('the brokers cannot be reached', error));
+    this.#health.trouble(this.#name, this.#cluster.explain('the brokers cannot be reached', error));
     await this.#lifetime.pause(this.#backoff.next());
   }
 }

@@ -2,7 +2,7 @@ import { fencingTokenAfter, type Backoff } from '@rookery/core';
 import { atMost } from '../connection/at-most.js';
 import { backoffOf } from '../connection/backoff.js';
 import type { Cluster } from '../connection/cluster.js';
-import { answered, unavailable } from '../connection/failure.js';
+import { answered, isDenied } from '../connection/failure.js';
 import type { Health } from '../connection/health.js';
 import type { Lane } from '../connection/lane.js';
 import { Lifetime } from '../connection/lifetime.js';
@@ -49,6 +49,7 @@ export class GroupMember {
   #fencingToken = 0;
   #owned: TopicPartition[] = [];
   #rejoin = false;
+  #begun = false;
   #done: Promise<void> | undefined;
 
   /** @param rolling whether members on stock Nest may be in the group */
@@ -106,6 +107,10 @@ export class GroupMember {
         // While the members share out anew, what stays with it can be noted again in a moment.
         if (hasLostMembership(error) && generation === this.#generation) return false;
         if (this.#lifetime.ended) return false;
+        if (isDenied(error)) {
+          if (!this.#begun) throw error;
+          this.#health.trouble(this.#name, this.#cluster.explain('', error));
+        }
         await this.#lifetime.pause(pauses.next());
       }
     }
@@ -151,6 +156,7 @@ export class GroupMember {
         await this.#join();
         this.#backoff.reset();
         this.#health.well(this.#name);
+        this.#begun = true;
         this.#steady.resolve();
         await this.#belong();
       } catch (error) {
@@ -158,7 +164,13 @@ export class GroupMember {
         if (hasLostMembership(error)) this.#lose(answered(error, 'UNKNOWN_MEMBER_ID'));
         else if (!isRebalancing(error)) {
           this.#cluster.forget();
-          this.#health.trouble(this.#name, unavailable(whyNotIn(error), error));
+          const why = this.#cluster.explain(whyNotIn(error), error);
+          // Before it was ever there nobody is served by waiting; later a right may come back.
+          if (!this.#begun && why.recourse === 'terminal') {
+            this.#steady.reject(why);
+            return;
+          }
+          this.#health.trouble(this.#name, why);
           await this.#lifetime.pause(this.#backoff.next());
         }
       }
@@ -234,7 +246,7 @@ export class GroupMember {
       } catch (error) {
         if (this.#lifetime.ended) return;
         if (hasLostMembership(error) || isRebalancing(error)) throw error;
-        this.#health.trouble(this.#name, unavailable('the brokers cannot be reached', error));
+        this.#health.trouble(this.#name, this.#cluster.explain('the brokers cannot be reached', error));
         // The group has given its share to others by now.
         if (clock.now() - heard > sessionTimeout) {
           this.#lose(false);

@@ -2,13 +2,14 @@ import {
   ClientClosed,
   ConfigurationError,
   PayloadTooLarge,
+  PermissionDenied,
   QueueFull,
   Unavailable,
   type RookeryError,
 } from '@rookery/core';
 import { backoffOf } from '../connection/backoff.js';
 import type { Cluster } from '../connection/cluster.js';
-import { answered, isUnknownTopic, unavailable } from '../connection/failure.js';
+import { answered, deniedTopics, isDenied, isUnknownTopic } from '../connection/failure.js';
 import type { Health } from '../connection/health.js';
 import type { Lifetime } from '../connection/lifetime.js';
 import type { Topics } from '../topics/topics.js';
@@ -124,8 +125,8 @@ export class Outgoing {
       try {
         await this.#topics.ensure([topic]);
       } catch (error) {
-        if (error instanceof ConfigurationError) {
-          failure = error;
+        if (isDenied(error) || error instanceof ConfigurationError || error instanceof PermissionDenied) {
+          failure = this.#cluster.explain('', error);
           break;
         }
         this.#failed(error);
@@ -156,7 +157,7 @@ export class Outgoing {
       if (!posting.withdrawn && posting.until > now) postings.push(posting);
       else {
         this.#heldCount--;
-        posting.refused(unavailable('not sent in time', why));
+        posting.refused(this.#cluster.explain('not sent in time', why));
       }
     }
   }
@@ -200,7 +201,8 @@ export class Outgoing {
     return postings;
   }
 
-  async #store(postings: readonly Posting[]): Promise<void> {
+  async #store(all: readonly Posting[]): Promise<void> {
+    let postings = all;
     let batches: readonly PartitionBatch[] | undefined;
     const turn = this.#turn++;
     const pauses = backoffOf(this.#cluster.surroundings);
@@ -220,6 +222,10 @@ export class Outgoing {
         }
       } catch (error) {
         why = error;
+        if (!batches && isDenied(error)) {
+          postings = this.#forbidden(postings, error);
+          if (postings.length === 0) return;
+        }
       }
       if (this.#lifetime.ended) {
         const error = new ClientClosed('the transport was closed before the brokers had it');
@@ -253,6 +259,27 @@ export class Outgoing {
     return true;
   }
 
+  /** Refuses what is for topics that this side has no right to; what is left is for others. */
+  #forbidden(postings: readonly Posting[], why: unknown): Posting[] {
+    const denied = deniedTopics(why);
+    const error = this.#cluster.explain('', why);
+    this.#health.trouble(this.#name, error);
+    return postings.filter((posting) => {
+      const { topic } = posting.record;
+      if (denied.length > 0 && !denied.includes(topic)) return true;
+      this.#topics.gone(topic);
+      posting.refused(error);
+      return false;
+    });
+  }
+
+  /** Refuses all that waits: the brokers do not let this side in. */
+  refuse(error: RookeryError): void {
+    const held = [...this.#held.values()].flatMap((some) => some.splice(0));
+    this.#heldCount -= held.length;
+    for (const posting of [...this.#queue.splice(0), ...held]) posting.refused(error);
+  }
+
   #refuse({ topic, postings }: PartitionBatch, why: unknown): void {
     const large = answered(why, 'MESSAGE_TOO_LARGE', 'RECORD_LIST_TOO_LARGE');
     if (large && postings.length > 1) {
@@ -262,17 +289,16 @@ export class Outgoing {
       return;
     }
     if (large) void this.#topics.learnLimit(topic);
+    const error = isDenied(why)
+      ? new PermissionDenied(this.#cluster.lacks('Write', `the topic ${topic}`), { cause: why })
+      : new ConfigurationError(`the brokers do not take it on the topic ${topic}`, { cause: why });
     for (const posting of postings)
-      posting.refused(
-        large
-          ? tooLarge(posting.record, this.#topics.limitOf(topic), why)
-          : new ConfigurationError(`the brokers do not take it on the topic ${topic}`, { cause: why }),
-      );
+      posting.refused(large ? tooLarge(posting.record, this.#topics.limitOf(topic), why) : error);
   }
 
   #failed(why: unknown): void {
     this.#cluster.forget();
-    this.#health.trouble(this.#name, unavailable('the brokers cannot be reached', why));
+    this.#health.trouble(this.#name, this.#cluster.explain('the brokers cannot be reached', why));
   }
 }
 

@@ -70,7 +70,7 @@ export class KafkaMedium implements FrameMedium {
 
   /** A frame that is never taken ends its call, on both sides; one that only was not taken in time is for the deadline. */
   #refused(frame: Frame, error: RookeryError, address?: string): void {
-    if (error.code !== 'PAYLOAD_TOO_LARGE' && error.code !== 'CONFIGURATION') return;
+    if (error.recourse !== 'terminal') return;
     const { call } = frame;
     const failure: Frame = { type: 'failure', call, failure: encodeFailure(error, false) };
     // Later: whoever posts it does not know yet that it has done so.

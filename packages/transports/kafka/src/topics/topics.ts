@@ -1,6 +1,6 @@
-import { ConfigurationError } from '@rookery/core';
+import { ConfigurationError, PermissionDenied } from '@rookery/core';
 import type { Cluster } from '../connection/cluster.js';
-import { answered, isUnknownTopic } from '../connection/failure.js';
+import { answered, isDenied, isUnknownTopic } from '../connection/failure.js';
 import type { Lane } from '../connection/lane.js';
 import type { Lifetime } from '../connection/lifetime.js';
 import { offsetsAt, partitionsOf } from '../fetch/offsets.js';
@@ -133,11 +133,14 @@ export class Topics {
     } catch (cause) {
       // Another process may make the same at the same time: what matters is that they are there.
       if (!answered(cause, 'TOPIC_ALREADY_EXISTS')) {
+        if (isDenied(cause))
+          throw new PermissionDenied(
+            `the topics ${names} are missing, and cannot be made: ${this.#cluster.explain('', cause).message}`,
+            { cause },
+          );
         if (
           answered(
             cause,
-            'TOPIC_AUTHORIZATION_FAILED',
-            'CLUSTER_AUTHORIZATION_FAILED',
             'INVALID_TOPIC_EXCEPTION',
             'INVALID_REPLICATION_FACTOR',
             'INVALID_PARTITIONS',
