@@ -10,7 +10,7 @@ import {
   Unavailable,
   type RookeryError,
 } from '@rookery/core';
-import { missingRight } from './missing-right.js';
+import { missingRight, type Fault } from './missing-right.js';
 import type { Security } from './security.js';
 
 /** Whether a broker answered with one of these errors, by their names in Kafka's protocol. */
@@ -92,14 +92,6 @@ function saslProblem(error: Fault, login: Security['login']): string | undefined
   if (error.message === 'Broker requires TLS.')
     return 'it speaks TLS, and this side does not; write kafkas://';
   return undefined;
-}
-
-/** An error as Node.js or the library makes it. */
-export interface Fault extends Error {
-  readonly code?: string;
-  readonly apiId?: string;
-  readonly path?: string;
-  readonly response?: unknown;
 }
 
 /** An error and all that it wraps. */

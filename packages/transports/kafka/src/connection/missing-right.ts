@@ -1,4 +1,10 @@
-import type { Fault } from './failure.js';
+/** An error as Node.js or the library makes it. */
+export interface Fault extends Error {
+  readonly code?: string;
+  readonly apiId?: string;
+  readonly path?: string;
+  readonly response?: unknown;
+}
 
 /** What a request of Kafka's protocol takes the right to do, by its kind of resource. */
 const OPERATIONS: Readonly<Record<string, { readonly topic?: string; readonly group?: string }>> = {
