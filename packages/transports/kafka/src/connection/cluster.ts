@@ -6,7 +6,7 @@ import { DENIED, explained, isDenied, isSilentEnd } from './failure.js';
 import { Lane, type Api, type Brokers } from './lane.js';
 import { lacks } from './missing-right.js';
 import { whatIsWrong } from './probe.js';
-import { connectionOptions } from './security.js';
+import { connectionOptions } from './connection-options.js';
 import { Troubles } from './troubles.js';
 
 /** What every part of a transport that talks to the brokers shares. */

@@ -6,7 +6,7 @@ import {
   type Writer,
 } from '@platformatic/kafka';
 import type { Settings } from '../options.js';
-import type { connectionOptions } from './security.js';
+import type { connectionOptions } from './connection-options.js';
 import { Troubles } from './troubles.js';
 
 /** An API of Kafka's protocol, in the newest version that both sides speak. */

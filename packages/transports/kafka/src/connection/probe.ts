@@ -1,7 +1,7 @@
 import { Connection, saslHandshakeV1 } from '@platformatic/kafka';
 import { urlOf, type BrokerUrl } from '../address.js';
 import type { Settings } from '../options.js';
-import type { connectionOptions } from './security.js';
+import type { connectionOptions } from './connection-options.js';
 
 /** No mechanism has this name, so that the answer lists those that there are. */
 const NO_MECHANISM = 'NONE';

@@ -1,6 +1,4 @@
-import { isIP } from 'node:net';
-import type { ConnectionOptions, SASLMechanismValue } from '@platformatic/kafka';
-import { ConfigurationError, Credentials, type Logger, type TlsOptions } from '@rookery/core';
+import { ConfigurationError, Credentials, type TlsOptions } from '@rookery/core';
 import type { BrokerUrl } from '../address.js';
 
 /** How a user and a password are proven. */
@@ -18,8 +16,12 @@ export interface Security {
   readonly login: Login | undefined;
 }
 
-interface Login {
-  readonly mechanism: SASLMechanismValue;
+/** As the protocol calls it. */
+type Mechanism = 'PLAIN' | 'SCRAM-SHA-256' | 'SCRAM-SHA-512' | 'OAUTHBEARER';
+
+/** What this side proves itself with. */
+export interface Login {
+  readonly mechanism: Mechanism;
   /** For people: `user 'anna'`. */
   readonly who: string;
   /** Functions, so that nobody sees a secret who looks at the options. */
@@ -28,7 +30,7 @@ interface Login {
   readonly token?: SaslToken['token'];
 }
 
-const MECHANISMS: Readonly<Record<SaslMechanism, SASLMechanismValue>> = {
+const MECHANISMS: Readonly<Record<SaslMechanism, Mechanism>> = {
   plain: 'PLAIN',
   'scram-sha-256': 'SCRAM-SHA-256',
   'scram-sha-512': 'SCRAM-SHA-512',
@@ -45,42 +47,6 @@ export function securityOf(
     tls: tls && new Credentials(tls),
     login: loginOf(urls, sasl),
   };
-}
-
-/** What each connection is made with; what is in files is read again then, if they have changed. */
-export function connectionOptions(
-  { secure, tls, login }: Security,
-  brokers: readonly BrokerUrl[],
-  logger: Logger,
-): Pick<ConnectionOptions, 'tls' | 'sasl' | 'tlsServerName'> {
-  // Only names go into a TLS handshake; each broker's own.
-  const named = tls?.servername ?? (brokers.every(({ host }) => isIP(host) === 0) || undefined);
-  return {
-    ...(secure ? { tls: tls ? reread(tls, logger) : {} } : {}),
-    ...(secure && named !== undefined ? { tlsServerName: named } : {}),
-    ...(login ? { sasl: saslOf(login) } : {}),
-  };
-}
-
-/** The library copies it for each connection, and looks at each part then. */
-function reread(tls: Credentials, logger: Logger): object {
-  return {
-    get ca() {
-      tls.refresh(logger);
-      return tls.pem.ca;
-    },
-    get cert() {
-      return tls.pem.cert;
-    },
-    get key() {
-      return tls.pem.key;
-    },
-  };
-}
-
-function saslOf({ mechanism, username, password, token }: Login): NonNullable<ConnectionOptions['sasl']> {
-  if (token) return { mechanism, token };
-  return { mechanism, ...(username ? { username } : {}), ...(password ? { password } : {}) };
 }
 
 function loginOf(urls: readonly BrokerUrl[], sasl: SaslMechanism | SaslToken | undefined): Login | undefined {
