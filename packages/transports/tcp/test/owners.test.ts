@@ -134,7 +134,7 @@ test('who becomes the owner of a slot hears of it before there is an event, with
   const { transport } = party('sender', { services: { mover: [`tcp://${HOST}:${port}`, url] } });
   const keys = Array.from({ length: 32 }, (_, n) => `key ${n}`);
   await transport.publish(
-    keys.map((key) => ({ message: message('happened', '1', { key, slot: slotOf(key) } as object) })),
+    keys.map((key) => ({ message: message('happened', '1', { key, slot: slotOf(key) }) })),
   );
   for (let count = 0; count < keys.length;) {
     await delivered(Math.min(keys.length, count + 8));
