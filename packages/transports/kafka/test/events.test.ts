@@ -312,3 +312,20 @@ test('a topic that is deleted is made again by who publishes to it', async () =>
   await admin.deleteTopics({ topics: [pattern] });
   expect(await publish()).toEqual([{ status: 'stored' }]);
 });
+
+test.each([
+  ['a partition that is none', { partition: 0.5 }],
+  ['a time that is none', { timestamp: 'noon' }],
+])('%s is refused, and holds up nobody', async (_, wrong) => {
+  const { transport } = joined({ brokers });
+  const topic = fresh('orders');
+  const first = transport.publish([{ message: event(topic, '1') }]);
+  const { producer } = transport.unwrap() as {
+    producer: { send(record: object): Promise<unknown> };
+  };
+  await expect(producer.send({ topic, messages: [{ value: 'x', ...wrong }] })).rejects.toThrow(
+    expect.objectContaining({ code: 'CONFIGURATION' }),
+  );
+  expect(await first).toEqual([{ status: 'stored' }]);
+  expect(await transport.publish([{ message: event(topic, '2') }])).toEqual([{ status: 'stored' }]);
+});

@@ -175,8 +175,9 @@ export class RabbitmqTransport implements Transport {
     const { startTimeout } = this.#settings;
     this.#serving = true;
     this.#in.add(new Exchanges(this.#scope, () => this.describe().topology));
-    for (const tenant of this.#events.tenants) this.#in.add(tenant);
+    // Before there are events that may fail.
     for (const letters of this.#kept) this.#in.add(letters);
+    for (const tenant of this.#events.tenants) this.#in.add(tenant);
     if (this.#service !== undefined) {
       this.#intake = new RequestIntake(this.#scope, this.#service, {
         receive: (frame) => this.#mailbox.receive(frame),

@@ -68,11 +68,11 @@ test('a replica takes a larger fencing token with each OWNER, and all senders sh
 });
 
 test('from a sender that does not say who owns a slot, each event may come after a change', async () => {
-  const { taken, delivered, port } = await mover();
-  const peer = dial(port, hello(), PATTERN, event(1), event(2));
-  await delivered(2);
-  const [first = 0, second = 0] = taken.deliveries.map(({ fencingToken }) => fencingToken);
-  expect(second).toBeGreaterThan(first);
+  const { delivered, port } = await mover();
+  const peer = dial(port, hello(), PATTERN, event(1));
+  const first = await delivered(1);
+  peer.send(event(2));
+  expect(await delivered(2)).toBeGreaterThan(first ?? Infinity);
   expect(owners(peer)).toEqual([]);
 });
 
@@ -124,4 +124,40 @@ test('a sender says OWNER before the first event of a slot on each connection, w
   peers[1]?.socket.destroy();
   await eventually(() => expect(peers[2]?.of(FrameType.event)).toHaveLength(3));
   expect(owners(peers[2])).toEqual([]);
+});
+
+test('who becomes the owner of a slot hears of it before there is an event, with the token of the one before', async () => {
+  const { taken, delivered, port } = await mover();
+  const { service: _, ...route } = subscription('mover', { ordered: true, concurrency: 8 });
+  const late = Promise.withResolvers<Peer>();
+  const { url } = await listen((peer) => late.resolve(peer));
+  const { transport } = party('sender', { services: { mover: [`tcp://${HOST}:${port}`, url] } });
+  const keys = Array.from({ length: 32 }, (_, n) => `key ${n}`);
+  await transport.publish(
+    keys.map((key) => ({ message: message('happened', '1', { key, slot: slotOf(key) }) })),
+  );
+  for (let count = 0; count < keys.length;) {
+    await delivered(Math.min(keys.length, count + 8));
+    for (; count < taken.deliveries.length; count++) taken.deliveries[count]?.settle({ outcome: 'accept' });
+  }
+  const tokens = new Map(
+    taken.deliveries.map(({ message: { envelope }, fencingToken }) => [envelope.slot, fencingToken]),
+  );
+  const heir = await late.promise;
+  heir.send(MAGIC, welcome({ service: 'mover', knows: ['owners'], subscriptions: [route] }));
+  await eventually(() => expect(owners(heir).length).toBeGreaterThan(0));
+  for (const [slot, above] of owners(heir)) expect(above).toBe(tokens.get(slot));
+  expect(heir.of(FrameType.event)).toEqual([]);
+});
+
+test('what is tried again has the fencing token of then', async () => {
+  const { taken, delivered, port } = await mover();
+  const one = dial(port, OWNERS, PATTERN, owner(0), event(1));
+  const first = await delivered(1);
+  const [delivery] = taken.deliveries;
+  const second = await answered(dial(port, OWNERS, PATTERN, owner(0)), 1);
+  expect(second).toBeGreaterThan(first ?? 0);
+  expect(delivery?.fencingToken).toBe(second);
+  one.socket.destroy();
+  await eventually(() => expect(delivery?.fencingToken).toBe(first));
 });

@@ -27,3 +27,10 @@ export function aloneSizeOf({ key, value, headers }: OutgoingRecord): number {
   for (const [name, text] of headers) size += 10 + Buffer.byteLength(name) + Buffer.byteLength(text);
   return size;
 }
+
+/** Why no broker could ever have it, if so: its partition and its time may be what somebody else has said. */
+export function unsendable({ partition = 0, timestamp }: OutgoingRecord): string | undefined {
+  if (!Number.isSafeInteger(partition) || partition < 0) return `${partition} is no partition`;
+  if (!Number.isSafeInteger(timestamp) || timestamp < 0) return `${timestamp} is no time`;
+  return undefined;
+}

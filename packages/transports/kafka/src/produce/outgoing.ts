@@ -14,7 +14,7 @@ import type { Health } from '../connection/health.js';
 import type { Lifetime } from '../connection/lifetime.js';
 import type { Topics } from '../topics/topics.js';
 import { batchesOf, type PartitionBatch } from './batch.js';
-import { aloneSizeOf, BATCH_OVERHEAD, sizeOf, type OutgoingRecord } from './outgoing-record.js';
+import { aloneSizeOf, BATCH_OVERHEAD, sizeOf, unsendable, type OutgoingRecord } from './outgoing-record.js';
 import { Posting } from './posting.js';
 import { Producer } from './producer.js';
 
@@ -74,7 +74,10 @@ export class Outgoing {
     const posting = new Posting(record, sizeOf(record), clock.now() + within, told);
     if (this.#lifetime.ended)
       posting.refused(new ClientClosed('the transport is closed', { recourse: 'terminal' }));
-    else if (!this.#hasRoom()) {
+    else if (unsendable(record)) {
+      // It would be tried again and again, and what comes behind would wait for that.
+      posting.refused(new ConfigurationError(`not sent to ${record.topic}: ${unsendable(record)}`));
+    } else if (!this.#hasRoom()) {
       const why = `${settings.maxWaiting} messages already wait to be sent to the brokers; this one was refused`;
       posting.refused(new QueueFull(why));
     } else if (this.#topics.has(record.topic)) {

@@ -1,5 +1,6 @@
 import type { DeadLetterLog, RookeryError, Timer } from '@rookery/core';
 import type { Channel, ChannelModel, Message as AmqpMessage } from 'amqplib';
+import { closed } from '../connection/closed.js';
 import type { Tenant } from '../connection/link.js';
 import { propertiesOf } from '../message/properties.js';
 import type { Scope } from '../scope.js';
@@ -22,6 +23,9 @@ const OLD = LOG_BYTES / 2;
 /** Milliseconds at most before that; random, so that one replica does it for all. */
 const LONGEST_WAIT = 5_000;
 const AT_ONCE = 100;
+
+/** Milliseconds after which a stream that gives nothing of what it has just stored is another one than before. */
+const SILENCE = 5_000;
 
 /** What whoever reads is told. */
 interface Reader {
@@ -46,6 +50,7 @@ export class DeadLetterStream implements DeadLetterLog, Tenant {
   readonly #latest = new Map<string, number>();
   readonly #seen = new Set<string>();
   #keeping: Timer | undefined;
+  #listening: Timer | undefined;
   #deleted = false;
 
   constructor(service: string, scope: Scope, publisher: Publisher) {
@@ -78,10 +83,12 @@ export class DeadLetterStream implements DeadLetterLog, Tenant {
     await this.#consume();
     if (this.#deleted) for (const id of this.#latest.keys()) this.#reader?.keep(id);
     this.#deleted = false;
+    if (this.#next > 0) void this.#listen(channel);
     return channel;
   }
 
   evicted(_cause: RookeryError): void {
+    this.#listening?.cancel();
     this.#channel = undefined;
   }
 
@@ -89,6 +96,7 @@ export class DeadLetterStream implements DeadLetterLog, Tenant {
     this.#reader?.caughtUp();
     this.#reader = undefined;
     this.#keeping?.cancel();
+    this.#listening?.cancel();
   }
 
   /** @throws RookeryError when the broker has not confirmed it */
@@ -99,7 +107,10 @@ export class DeadLetterStream implements DeadLetterLog, Tenant {
   ): Promise<void> {
     const messageId = this.#scope.host.random.token(16);
     const event = { content: Buffer.from(text), options: { messageId, ...own, type, persistent: true } };
-    const confirmation = await this.#publisher.publish(event, { exchange: '', routingKey: this.queue });
+    // Without it the broker would confirm what it has dropped.
+    const missing = `${this.queue} is not there`;
+    const destination = { exchange: '', routingKey: this.queue, missing };
+    const confirmation = await this.#publisher.publish(event, destination);
     if (confirmation.status === 'refused') throw confirmation.error;
   }
 
@@ -113,12 +124,32 @@ export class DeadLetterStream implements DeadLetterLog, Tenant {
     });
   }
 
+  /** Nobody says that a stream was deleted while this side was away; one that was made anew gives nothing from an offset on that it has not. */
+  async #listen(channel: Channel): Promise<void> {
+    const from = this.#next;
+    const { clock, random } = this.#scope.host;
+    try {
+      await this.#publish(MARK, '', { messageId: random.token(16) });
+    } catch {
+      return; // it is looked at again after the next connection
+    }
+    if (this.#channel !== channel || this.#next > from) return;
+    this.#listening = clock.after(SILENCE, () => {
+      if (this.#next === from) this.#beginAnew(channel);
+    });
+  }
+
+  /** The stream is gone: what is known goes into a new one. */
+  #beginAnew(channel: Channel): void {
+    this.#deleted = true;
+    this.#next = 0;
+    this.#channel = undefined;
+    void closed(channel);
+  }
+
   #take(channel: Channel, amqp: AmqpMessage | null): void {
     if (!amqp) {
-      // Somebody has deleted the stream: what is known goes into a new one.
-      this.#deleted = true;
-      this.#next = 0;
-      void channel.close().catch(() => undefined);
+      this.#beginAnew(channel);
       return;
     }
     if (this.#channel !== channel) return;

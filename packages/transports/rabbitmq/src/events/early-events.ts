@@ -15,7 +15,7 @@ export class EarlyEvents extends Forwarder {
   readonly queue: string;
 
   constructor(scope: Scope, service: string, publisher: Publisher) {
-    super(publisher);
+    super(publisher, scope.host);
     this.#scope = scope;
     this.#service = service;
     this.queue = scope.names.early(service);

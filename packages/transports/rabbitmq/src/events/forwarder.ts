@@ -1,4 +1,4 @@
-import type { RookeryError } from '@rookery/core';
+import type { RookeryError, TransportHost } from '@rookery/core';
 import type { Channel, ChannelModel, Message as AmqpMessage } from 'amqplib';
 import { closed } from '../connection/closed.js';
 import type { Tenant } from '../connection/link.js';
@@ -8,15 +8,20 @@ import type { Publisher } from './publisher.js';
 /** How many are on their way at once, of each queue. */
 const PREFETCH = 32;
 
+/** Milliseconds until an event is tried again that could not be moved: each return counts towards the most that a message may have. */
+const PAUSE = 1_000;
+
 /** Moves events to where they belong, in their order: each is acknowledged once it is there. */
 export abstract class Forwarder implements Tenant {
   readonly #publisher: Publisher;
+  readonly #host: TransportHost;
   #channel: Channel | undefined;
   #consumers: string[] = [];
   #draining = false;
 
-  constructor(publisher: Publisher) {
+  constructor(publisher: Publisher, host: TransportHost) {
     this.#publisher = publisher;
+    this.#host = host;
   }
 
   /** Sees to it that the queues are there which it takes events from, and names them. */
@@ -57,9 +62,16 @@ export abstract class Forwarder implements Tenant {
     }
     const { content, properties } = amqp;
     const options = { ...properties, headers: properties.headers ?? {}, persistent: true };
-    const { status } = await this.#publisher.publish({ content, options }, this.destination(amqp));
-    if (this.#channel !== channel) return;
-    if (status === 'stored') channel.ack(amqp);
-    else channel.nack(amqp, false, true);
+    const confirmation = await this.#publisher.publish({ content, options }, this.destination(amqp));
+    if (confirmation.status === 'stored') {
+      if (this.#channel === channel) channel.ack(amqp);
+      return;
+    }
+    this.#host.logger.warn(
+      `an event could not be moved, and goes back to its queue: ${confirmation.error.message}`,
+    );
+    this.#host.clock.after(PAUSE, () => {
+      if (this.#channel === channel) channel.nack(amqp, false, true);
+    });
   }
 }

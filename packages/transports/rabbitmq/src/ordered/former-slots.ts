@@ -18,7 +18,7 @@ export class FormerSlots extends Forwarder {
   readonly #queue: string;
 
   constructor(scope: Scope, subscription: Subscription, queue: string, publisher: Publisher) {
-    super(publisher);
+    super(publisher, scope.host);
     this.#scope = scope;
     this.#subscription = subscription;
     this.#queue = queue;

@@ -53,12 +53,12 @@ export class EventQueue {
 
   attach(consumer: Consumer): void {
     this.#consumers.set(consumer, new Roster());
-    this.#owners.clear();
     consumer.windowChanged = () => this.#dispatch();
     consumer.owned = (slot, fencingToken) => {
       const line = this.#lines.get(slot);
       if (line) line.fencingToken = Math.max(line.fencingToken, fencingToken);
     };
+    this.#shareOut();
     this.#dispatch();
   }
 
@@ -67,7 +67,7 @@ export class EventQueue {
     const unsettled = this.#consumers.get(consumer);
     if (!unsettled) return;
     this.#consumers.delete(consumer);
-    this.#owners.clear();
+    this.#shareOut();
     if (unsettled.size > 0) this.#leaving.set(consumer, unsettled);
     this.#dispatch();
   }
@@ -132,6 +132,17 @@ export class EventQueue {
       earliest = first.order;
     }
     return best;
+  }
+
+  /** The consumers have changed. */
+  #shareOut(): void {
+    this.#owners.clear();
+    for (const line of this.#lines.values()) this.#hand(line);
+  }
+
+  #hand(line: SlotLine): void {
+    const owner = this.#ownerOf(line.slot);
+    if (owner) line.handTo(owner);
   }
 
   #hasRoom(consumer: Consumer): boolean {
@@ -200,9 +211,11 @@ export class EventQueue {
   /** It is with its consumer no more. */
   #letGo(event: KeptEvent): void {
     const line = this.#lineOf(event);
-    line?.letGo();
-    if (event.holds) line?.resume();
+    if (!line) return;
+    line.letGo();
+    if (event.holds) line.resume();
     event.holds = false;
+    this.#hand(line);
   }
 
   #settle(event: KeptEvent, consumer: Consumer, outcome: Outcome): void {

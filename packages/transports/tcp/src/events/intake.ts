@@ -128,13 +128,18 @@ export class Intake implements SubscriptionControl {
     if (--this.#allowance === 0) this.#allow(0);
     const { message, attempt, native, peer } = arrival;
     const { slot } = message.envelope;
+    const tokens = this.#fencingTokens;
+    const first = slot === undefined ? undefined : tokens[slot];
     let settled = false;
     const delivery: Delivery = {
       message,
       attempt,
       native,
       peer,
-      fencingToken: slot === undefined ? undefined : this.#fencingTokens[slot],
+      // Its next try here may come under a larger one; but not if others have it by then.
+      get fencingToken() {
+        return slot === undefined || arrival.gone ? first : tokens[slot];
+      },
       settle: (settlement: Settlement) => {
         if (settled) return;
         settled = true;

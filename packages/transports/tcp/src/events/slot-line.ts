@@ -36,10 +36,22 @@ export class SlotLine {
 
   /** The next event goes to this consumer, which is told if that is a change. */
   hold(consumer: Consumer): void {
-    if (this.#last !== consumer) consumer.own?.(this.slot, this.fencingToken);
-    this.#last = consumer;
+    this.#tell(consumer);
     this.#holder = consumer;
     this.#unsettled++;
+  }
+
+  /**
+   * This consumer owns the slot now. If another one has had events of it, it is told before any comes: it may get others of the
+   * same keys from other senders, and the other one may have taken a larger fencing token than it has.
+   */
+  handTo(owner: Consumer): void {
+    if (this.#last !== undefined && this.opensTo(owner)) this.#tell(owner);
+  }
+
+  #tell(consumer: Consumer): void {
+    if (this.#last !== consumer) consumer.own?.(this.slot, this.fencingToken);
+    this.#last = consumer;
   }
 
   /** An event of the slot is with its consumer no more. */
