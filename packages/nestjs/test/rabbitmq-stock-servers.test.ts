@@ -169,6 +169,15 @@ describe('a Rookery client of a stock service on RabbitMQ', () => {
     });
   });
 
+  test('hears at once that a request cannot be written for AMQP, and why', async () => {
+    const { client } = await called();
+    const ask = (headers: Record<string, string>) =>
+      client.request('echo', new RmqRecordBuilder(1).setOptions({ headers }).build(), { timeout: 60_000 });
+    for (const headers of [{ large: 'x'.repeat(70_000) }, { ['x'.repeat(300)]: 'a name' }])
+      expect(await failure(ask(headers))).toMatchObject({ code: 'PAYLOAD_TOO_LARGE', recourse: 'terminal' });
+    expect(await ask({ '': 'no name' })).toBe(1);
+  });
+
   test('keeps its own deadline, and what is not taken by then is dropped by the broker', async () => {
     const { client, app, queue } = await called({ timeout: 200 });
     const run = fresh('deadline');

@@ -9,10 +9,10 @@ import {
 } from '@rookery/core';
 import { kafka, type KafkaOptions } from '@rookery/kafka';
 
-/** Few partitions and short times, because the tests wait for them. */
+/** Few partitions and short times, because the tests wait for them; a session outlasts a busy machine's standing still. */
 const QUICK = {
   partitions: { events: 2, requests: 2, replies: 4 },
-  ...{ sessionTimeout: 1_000, heartbeat: 50, commitInterval: 20, discoverInterval: 100 },
+  ...{ sessionTimeout: 3_000, heartbeat: 50, commitInterval: 20, discoverInterval: 100 },
   reconnect: { first: 20, longest: 200 },
 } satisfies Partial<KafkaOptions>;
 

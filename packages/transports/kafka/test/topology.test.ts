@@ -75,7 +75,13 @@ test('all that is needed is listed without a connection', () => {
   });
   expect(topology).toContainEqual({
     ...{ kind: 'topic', name: 'rookery.shop.dead-letters' },
-    properties: { ...plain, partitions: 1, 'cleanup.policy': 'compact' },
+    // Twice the largest body, and 512 KiB.
+    properties: {
+      ...plain,
+      partitions: 1,
+      'cleanup.policy': 'compact',
+      'max.message.bytes': String(2 * 900 * 1_024 + 512 * 1_024),
+    },
   });
   expect(topology).toContainEqual({ kind: 'group', name: 'shop', properties: {} });
 });
@@ -97,16 +103,18 @@ test('what was made is what is needed, and each difference is named', async () =
   const [service, pattern] = [fresh('exact'), fresh('order')];
   const options: Options = { retryTiers: [1_000], minInSyncReplicas: 1, replicationFactor: 1 };
   const made = serving(options, service, pattern);
-  const { topics } = made.transport.describe() as unknown as { topics: string[] };
   await made.transport.open();
-  for (const topic of topics.filter((name) => /retry|dead-letters/.test(name)))
+  const { topology = [] } = made.transport.describe();
+  // Those are made when they are needed.
+  for (const { name, properties } of topology.filter((item) => /retry|dead-letters/.test(item.name))) {
+    const { partitions, replicationFactor, ...configs } = properties as Readonly<
+      Record<string, string | number>
+    >;
     await admin!.createTopics({
-      ...{ topics: [topic], partitions: /dead/.test(topic) ? 1 : 2, replicas: 1 },
-      configs: [
-        { name: 'cleanup.policy', value: /dead/.test(topic) ? 'compact' : 'delete' },
-        { name: 'min.insync.replicas', value: '1' },
-      ],
+      ...{ topics: [name], partitions: Number(partitions), replicas: Number(replicationFactor) },
+      configs: Object.entries(configs).map(([config, value]) => ({ name: config, value: String(value) })),
     });
+  }
   await serving({ ...options, topology: 'verify' }, service, pattern).transport.open();
   const other = {
     ...{ retryTiers: [1_000], minInSyncReplicas: 2, replicationFactor: 3, topology: 'verify' as const },

@@ -86,6 +86,16 @@ describe('a broker that takes little', () => {
     }
   });
 
+  test('a request to a stock service that it refuses is too large, as soon as that is known', async () => {
+    const services = { stock: { wire: 'nest', queueOptions: { durable: true } } } as const;
+    const { client, log } = join('caller', { services });
+    const ask = () => codeOf(client.request('echo', 'x'.repeat(150_000), { to: 'stock', timeout: 60_000 }));
+    // RabbitMQ does not say which one it was: the others on their way may have been handled.
+    assert.equal(await ask(), 'CONNECTION_LOST');
+    assert.equal(await ask(), 'PAYLOAD_TOO_LARGE');
+    assert.equal(log.filter((line) => line.includes('channel to RabbitMQ was closed')).length, 1);
+  });
+
   test('what is configured as the limit is refused before it is sent', async () => {
     const { client, log } = join('told', { maxMessageSize: LIMIT, maxBody: LIMIT });
     const error = await rejection(client.publish('happened', 'x'.repeat(LIMIT)));

@@ -23,6 +23,9 @@ describe('a broker that goes and comes', () => {
     return broker;
   };
 
+  const letters = async ({ deadLetters }: ReturnType<typeof party>) =>
+    (await deadLetters.list()).map(({ message }) => message.body).sort();
+
   beforeAll(async () => {
     try {
       broker = await startBroker('rabbitmq', { env: {} });
@@ -63,8 +66,6 @@ describe('a broker that goes and comes', () => {
   }, 90_000);
 
   test('killed and back: dead letters are there, for all replicas, and what fails meanwhile comes to them', async () => {
-    const letters = async ({ deadLetters }: ReturnType<typeof party>) =>
-      (await deadLetters.list()).map(({ message }) => message.body).sort();
     const replica = async () => {
       const one = join(own().url, 'buried');
       one.server.on(['fails'], { endpoint: 'fail', retries: { attempts: 1 } }, () => {
@@ -96,6 +97,29 @@ describe('a broker that goes and comes', () => {
     for (const each of [one, await replica()])
       await eventually(async () => assert.deepEqual(await letters(each), ['1', '2', '3', '4']), PATIENCE);
   }, 120_000);
+
+  test('dead letters whose stream is deleted while nobody looks are written anew', async () => {
+    const replica = async () => {
+      const one = join(own().url, 'unwatched', { reconnect: { first: 1_000, longest: 1_000 } });
+      one.server.on(['missed'], { endpoint: 'miss', retries: { attempts: 1 } }, () => {
+        throw new Error('no');
+      });
+      await one.server.start();
+      return one;
+    };
+    const one = await replica();
+    const { client, transport } = join(own().url, 'sender');
+    await client.publish('missed', 1);
+    await eventually(async () => assert.deepEqual(await letters(one), ['1']), PATIENCE);
+    const { out } = transport.unwrap() as { out: ChannelModel };
+    const channel = await out.createChannel();
+    cutOff(one.transport);
+    await channel.deleteQueue('rookery.unwatched.dead-letters');
+    await channel.close();
+    await client.publish('missed', 2);
+    for (const each of [one, await replica()])
+      await eventually(async () => assert.deepEqual(await letters(each), ['1', '2']), PATIENCE);
+  }, 90_000);
 
   test('an alarm: what is published waits, is refused once too many wait, and goes on afterwards', async () => {
     const handled = new Set<unknown>();

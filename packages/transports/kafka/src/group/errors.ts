@@ -20,3 +20,16 @@ export function whyNotIn(error: unknown): string {
   if (!answered(error, 'INCONSISTENT_GROUP_PROTOCOL')) return 'the brokers cannot be reached';
   return 'others in the group share out in another way; if they are on stock Nest, stop them first, or set rolling: true';
 }
+
+/**
+ * Why a replica was taken for dead, and what to do, for people.
+ *
+ * @param silence milliseconds since the group last had a word of it
+ */
+export function whyLost(error: unknown, silence: number, sessionTimeout: number): string {
+  const waited = `the group had no word of this replica for ${Math.round(silence)} ms, and sessionTimeout is ${sessionTimeout}`;
+  if (!hasLostMembership(error)) return `${waited}: the brokers could not be reached`;
+  if (silence < sessionTimeout)
+    return 'the group does not know this replica any more: its broker was started anew, somebody removed it, or the others shared out without it';
+  return `${waited}: its process stood still, or was cut off; let handlers compute less at a time (fewer at once, or in a worker thread), or raise sessionTimeout`;
+}

@@ -11,7 +11,7 @@ import { without } from './assignment.js';
 import { commitOffsets, committedOffsets, type Note } from './committed-offsets.js';
 import { Coordinator } from './coordinator.js';
 import { Entrance } from './entrance.js';
-import { hasLostMembership, isRebalancing, whyNotIn } from './errors.js';
+import { hasLostMembership, isRebalancing, whyLost, whyNotIn } from './errors.js';
 
 /** Milliseconds. */
 const LEAVE_TIMEOUT = 1_000;
@@ -46,6 +46,8 @@ export class GroupMember {
   readonly #rolling: boolean;
   #topics: readonly string[] = [];
   #generation = -1;
+  /** When the group last had a word of it. */
+  #heard = 0;
   #fencingToken = 0;
   #owned: TopicPartition[] = [];
   #rejoin = false;
@@ -161,7 +163,7 @@ export class GroupMember {
         await this.#belong();
       } catch (error) {
         if (this.#lifetime.ended) return;
-        if (hasLostMembership(error)) this.#lose(answered(error, 'UNKNOWN_MEMBER_ID'));
+        if (hasLostMembership(error)) this.#lose(error);
         else if (!isRebalancing(error)) {
           this.#cluster.forget();
           const why = this.#cluster.explain(whyNotIn(error), error);
@@ -171,10 +173,17 @@ export class GroupMember {
             return;
           }
           this.#health.trouble(this.#name, why);
+          if (this.#missed) this.#lose(error);
           await this.#lifetime.pause(this.#backoff.next());
         }
       }
     }
+  }
+
+  /** Whether the group has had no word of it for so long that its share is others' by now. */
+  get #missed(): boolean {
+    const { clock, settings } = this.#cluster.surroundings;
+    return clock.now() - this.#heard > settings.sessionTimeout;
   }
 
   /** Takes part in sharing out, as often as it takes until nobody has to let go of anything. */
@@ -193,6 +202,7 @@ export class GroupMember {
       if (this.#lifetime.ended) return;
       const { partitions: assigned, fencingToken } = place;
       this.#generation = place.generation;
+      this.#heard = this.#cluster.surroundings.clock.now();
       const revoked = without(this.#owned, assigned);
       if (revoked.length > 0) await this.#letGo(revoked);
       // Not before: what another is to get stays under the old one.
@@ -225,11 +235,9 @@ export class GroupMember {
 
   /** Says that it is there until the members have to share out anew. */
   async #belong(): Promise<void> {
-    const { heartbeat, sessionTimeout } = this.#cluster.surroundings.settings;
-    const { clock } = this.#cluster.surroundings;
-    let heard = clock.now();
+    const { settings, clock } = this.#cluster.surroundings;
     for (;;) {
-      await this.#lifetime.pause(heartbeat);
+      await this.#lifetime.pause(settings.heartbeat);
       if (this.#lifetime.ended || this.#rejoin) return;
       try {
         const { group } = this.#coordinator;
@@ -241,26 +249,28 @@ export class GroupMember {
           this.#entrance.memberId,
           null,
         );
-        heard = clock.now();
+        this.#heard = clock.now();
         this.#health.well(this.#name);
       } catch (error) {
         if (this.#lifetime.ended) return;
         if (hasLostMembership(error) || isRebalancing(error)) throw error;
         this.#health.trouble(this.#name, this.#cluster.explain('the brokers cannot be reached', error));
-        // The group has given its share to others by now.
-        if (clock.now() - heard > sessionTimeout) {
-          this.#lose(false);
-          throw error;
-        }
+        if (this.#missed) throw error;
       }
     }
   }
 
-  #lose(forgotten: boolean): void {
-    if (forgotten) this.#entrance.memberId = '';
+  #lose(error: unknown): void {
+    if (answered(error, 'UNKNOWN_MEMBER_ID')) this.#entrance.memberId = '';
     const lost = this.#owned;
     this.#owned = [];
     this.#generation = -1;
-    if (lost.length > 0) this.#owner.lost(lost);
+    if (lost.length === 0) return;
+    const { clock, logger, settings } = this.#cluster.surroundings;
+    const why = whyLost(error, clock.now() - this.#heard, settings.sessionTimeout);
+    logger.warn(
+      `kafka, ${this.#name}: lost its ${lost.length} partitions; others get them, and what was not noted comes again there: ${why}`,
+    );
+    this.#owner.lost(lost);
   }
 }

@@ -1,11 +1,12 @@
 import type { DeadLetterLog, RookeryError, Timer } from '@rookery/core';
 import type { Channel, ChannelModel, Message as AmqpMessage } from 'amqplib';
-import { closed } from '../connection/closed.js';
 import type { Tenant } from '../connection/link.js';
+import { within } from '../connection/within.js';
 import { propertiesOf } from '../message/properties.js';
 import type { Scope } from '../scope.js';
 import type { Item } from '../topology/items.js';
 import { deadLetterLog, LOG_BYTES } from '../topology/of-dead-letters.js';
+import type { WrittenEvent } from './cloud-event.js';
 import type { Publisher } from './publisher.js';
 
 /** The types of its messages: of one letter, and what whoever begins to read leaves to know when he has read all. */
@@ -15,7 +16,7 @@ const MARK = 'mark';
 /** How many are sent ahead of their acknowledgement. */
 const PREFETCH = 100;
 
-/** So many ids of messages are known, so that what was handed over twice counts once. */
+/** So many ids of messages are known, so that what was handed over twice counts once, and another stream is known for one. */
 const MOST_SEEN = 10_000;
 
 /** What is behind so many later bytes is appended again, long before it is forgotten. */
@@ -49,9 +50,16 @@ export class DeadLetterStream implements DeadLetterLog, Tenant {
   /** Of each letter that is there, how many had been read before its latest; in that order. */
   readonly #latest = new Map<string, number>();
   readonly #seen = new Set<string>();
+  /** What this replica has appended and not read back, by the ids of its messages. */
+  readonly #unread = new Map<string, WrittenEvent>();
   #keeping: Timer | undefined;
   #listening: Timer | undefined;
-  #deleted = false;
+  /** Nothing has come since it listens. */
+  #silent = false;
+  /** Until the stream is there; what is to be appended waits for it. */
+  #away: PromiseWithResolvers<void> | undefined = Promise.withResolvers();
+  /** What was known is to be written into another stream. */
+  #anew = false;
 
   constructor(service: string, scope: Scope, publisher: Publisher) {
     this.queue = scope.names.deadLetters(service);
@@ -64,7 +72,7 @@ export class DeadLetterStream implements DeadLetterLog, Tenant {
   }
 
   async append(id: string, letter: string | undefined): Promise<void> {
-    await this.#publish(ENTRY, letter ?? '', { correlationId: id });
+    await this.#publish(ENTRY, letter ?? '', this.#scope.host.random.token(16), id);
   }
 
   async read(take: Reader['take'], keep: Reader['keep']): Promise<void> {
@@ -72,7 +80,7 @@ export class DeadLetterStream implements DeadLetterLog, Tenant {
     const mark = this.#scope.host.random.token(16);
     this.#reader = { take, keep, mark, caughtUp: resolve };
     await this.#consume();
-    await this.#publish(MARK, '', { messageId: mark });
+    await this.#publish(MARK, '', mark);
     await promise;
   }
 
@@ -81,35 +89,47 @@ export class DeadLetterStream implements DeadLetterLog, Tenant {
     await this.#scope.declarations.make(channel, this.items);
     this.#channel = channel;
     await this.#consume();
-    if (this.#deleted) for (const id of this.#latest.keys()) this.#reader?.keep(id);
-    this.#deleted = false;
-    if (this.#next > 0) void this.#listen(channel);
+    this.#away?.resolve();
+    this.#away = undefined;
+    if (this.#reader) this.#compare(channel);
     return channel;
   }
 
-  evicted(_cause: RookeryError): void {
+  evicted(_cause?: RookeryError): void {
     this.#listening?.cancel();
     this.#channel = undefined;
+    this.#away ??= Promise.withResolvers();
   }
 
   stop(): void {
     this.#reader?.caughtUp();
     this.#reader = undefined;
+    this.#away?.resolve();
     this.#keeping?.cancel();
     this.#listening?.cancel();
   }
 
   /** @throws RookeryError when the broker has not confirmed it */
-  async #publish(
-    type: string,
-    text: string,
-    own: { messageId?: string; correlationId?: string },
-  ): Promise<void> {
-    const messageId = this.#scope.host.random.token(16);
-    const event = { content: Buffer.from(text), options: { messageId, ...own, type, persistent: true } };
-    // Without it the broker would confirm what it has dropped.
-    const missing = `${this.queue} is not there`;
-    const destination = { exchange: '', routingKey: this.queue, missing };
+  async #publish(type: string, text: string, messageId: string, correlationId?: string): Promise<void> {
+    const about = correlationId === undefined ? {} : { correlationId };
+    const options = { messageId, ...about, type, persistent: true };
+    const event = { content: Buffer.from(text), options };
+    if (this.#reader) this.#unread.set(messageId, event);
+    try {
+      await this.#hand(event);
+    } catch (error) {
+      this.#unread.delete(messageId);
+      throw error;
+    }
+  }
+
+  async #hand(event: WrittenEvent): Promise<void> {
+    const { queue } = this;
+    const { host, settings } = this.#scope;
+    // A broker that has just come back takes messages before its streams are there.
+    if (this.#reader && this.#away) await within(host.clock, settings.confirmTimeout, this.#away.promise);
+    // And what is routed to no queue is confirmed: a stream that somebody has deleted is made again.
+    const destination = { exchange: '', routingKey: queue, otherwise: queue, made: this.items };
     const confirmation = await this.#publisher.publish(event, destination);
     if (confirmation.status === 'refused') throw confirmation.error;
   }
@@ -117,50 +137,64 @@ export class DeadLetterStream implements DeadLetterLog, Tenant {
   async #consume(): Promise<void> {
     const channel = this.#channel;
     if (!channel || !this.#reader) return;
-    const from = this.#next === 0 ? 'first' : this.#next;
     await channel.prefetch(PREFETCH);
     await channel.consume(this.queue, (amqp) => this.#take(channel, amqp), {
-      arguments: { 'x-stream-offset': from },
+      // From the last that was read: if it is not there any more, this is another stream.
+      arguments: { 'x-stream-offset': this.#next === 0 ? 'first' : this.#next - 1 },
     });
   }
 
-  /** Nobody says that a stream was deleted while this side was away; one that was made anew gives nothing from an offset on that it has not. */
-  async #listen(channel: Channel): Promise<void> {
-    const from = this.#next;
-    const { clock, random } = this.#scope.host;
-    try {
-      await this.#publish(MARK, '', { messageId: random.token(16) });
-    } catch {
-      return; // it is looked at again after the next connection
+  /** Writes what is known into another stream; or sees whether it is another. */
+  #compare(channel: Channel): void {
+    const unheard = (): void => undefined; // what is unread waits for the next connection, and the mark too
+    if (!this.#anew) {
+      if (this.#next > 0) this.#listen(channel).catch(unheard);
+      return;
     }
-    if (this.#channel !== channel || this.#next > from) return;
+    this.#anew = false;
+    for (const event of this.#unread.values()) this.#hand(event).catch(unheard);
+    for (const id of this.#latest.keys()) this.#reader?.keep(id);
+  }
+
+  /** Another stream either gives what is not known, or nothing at all from an offset on that it has not. */
+  async #listen(channel: Channel): Promise<void> {
+    const { clock, random } = this.#scope.host;
+    this.#silent = true;
+    await this.#publish(MARK, '', random.token(16));
+    if (this.#channel !== channel) return;
     this.#listening = clock.after(SILENCE, () => {
-      if (this.#next === from) this.#beginAnew(channel);
+      if (this.#silent) this.#isAnother(channel);
     });
   }
 
-  /** The stream is gone: what is known goes into a new one. */
-  #beginAnew(channel: Channel): void {
-    this.#deleted = true;
+  #isAnother(channel: Channel): void {
+    this.#anew = true;
     this.#next = 0;
-    this.#channel = undefined;
-    void closed(channel);
+    this.evicted();
+    void channel.close().catch(() => undefined);
   }
 
   #take(channel: Channel, amqp: AmqpMessage | null): void {
     if (!amqp) {
-      this.#beginAnew(channel);
+      this.#isAnother(channel); // somebody has deleted it
       return;
     }
     if (this.#channel !== channel) return;
     channel.ack(amqp);
+    this.#silent = false;
     const { type, messageId = '', correlationId, headers } = propertiesOf(amqp);
     const offset = Number(headers['x-stream-offset']);
-    if (offset < this.#next) return;
+    const seen = this.#seen.has(messageId);
+    if (offset < this.#next) {
+      if (!seen) this.#isAnother(channel); // deleted while nobody looked, or forgotten by its broker
+      return;
+    }
     this.#next = offset + 1;
     this.#bytes += amqp.content.length;
+    this.#unread.delete(messageId);
+    this.#saw(messageId);
     if (type === MARK && messageId === this.#reader?.mark) this.#reader.caughtUp();
-    if (type !== ENTRY || correlationId === undefined || this.#wasSeen(messageId)) return;
+    if (type !== ENTRY || correlationId === undefined || seen) return;
     const letter = amqp.content.length === 0 ? undefined : amqp.content.toString();
     this.#latest.delete(correlationId);
     if (letter !== undefined) this.#latest.set(correlationId, this.#bytes);
@@ -168,12 +202,10 @@ export class DeadLetterStream implements DeadLetterLog, Tenant {
     this.#keepOld();
   }
 
-  #wasSeen(messageId: string): boolean {
-    if (this.#seen.has(messageId)) return true;
+  #saw(messageId: string): void {
     this.#seen.add(messageId);
     const [oldest] = this.#seen;
     if (this.#seen.size > MOST_SEEN && oldest !== undefined) this.#seen.delete(oldest);
-    return false;
   }
 
   #keepOld(): void {

@@ -1,4 +1,5 @@
 import { Expiring, type Enrolled, type RookeryError } from '@rookery/core';
+import type { Item } from '../topology/items.js';
 import type { WrittenEvent } from './cloud-event.js';
 
 /** What became of an event that was handed to the broker. */
@@ -11,6 +12,8 @@ export interface Destination {
   readonly routingKey: string;
   /** The queue that takes it when it is routed to none; it is declared then. Left out, nobody misses it. */
   readonly otherwise?: string | undefined;
+  /** What is declared then; left out, a queue of events that came early. */
+  readonly made?: readonly Item[] | undefined;
   /** Why it is refused when it is routed to none. */
   readonly missing?: string | undefined;
 }

@@ -82,7 +82,8 @@ export class Publisher implements Tenant {
       content,
       options: { ...options, headers: { ...(options.headers as Table), [WAIT]: left } },
     };
-    return this.publish(held, { exchange: this.#names.delay(tier), routingKey: queue });
+    const exchange = this.#names.delay(tier);
+    return this.publish(held, { exchange, routingKey: queue, missing: `the queue ${exchange} is not there` });
   }
 
   async move(model: ChannelModel): Promise<ConfirmChannel> {
@@ -198,15 +199,17 @@ export class Publisher implements Tenant {
 
   /** Puts it into the queue of those that wait for a service that has yet to come. */
   async #park(outgoing: OutgoingEvent): Promise<void> {
-    const { exchange, otherwise = '' } = outgoing.destination;
+    const { exchange, otherwise = '', made } = outgoing.destination;
     const model = this.#model;
     if (!model) return;
     outgoing.returned = false;
     outgoing.sent = false;
     try {
       // Where nothing is made it may be there; if it is not, the event comes back once more.
-      if (this.#declarations.creates || exchange === '')
-        await this.#declarations.declare(model, otherwise, earlyEvents(otherwise, this.#settings.maxEvents));
+      if (this.#declarations.creates || exchange === '') {
+        const items = made ?? earlyEvents(otherwise, this.#settings.maxEvents);
+        await this.#declarations.declare(model, otherwise, items);
+      }
     } catch (cause) {
       if (this.#model !== model || !this.#channel) return; // it is handed over again on the next connection
       const why = cause instanceof Error ? cause.message : String(cause);
@@ -220,7 +223,7 @@ export class Publisher implements Tenant {
       );
       return;
     }
-    outgoing.destination = { exchange: '', routingKey: otherwise, otherwise };
+    outgoing.destination = { exchange: '', routingKey: otherwise, otherwise, made };
     if (!outgoing.settled && this.#canSend()) this.#send(outgoing);
   }
 

@@ -85,6 +85,7 @@ export class StockCalls {
       content: Buffer.from(requestPacket(message, id)),
       options: { ...options, correlationId: id, replyTo: REPLY_TO, mandatory: true },
       sent: false,
+      refused: (error) => this.#calls.get(id)?.lost(error),
     };
   }
 }

@@ -1,4 +1,4 @@
-import type { RookeryError, TransportHost } from '@rookery/core';
+import { PayloadTooLarge, type RookeryError, type TransportHost } from '@rookery/core';
 import type { Channel, ChannelModel, Message as AmqpMessage, Options } from 'amqplib';
 import type { Link, Tenant } from '../connection/link.js';
 import { REPLY_TO } from '../requests/frame-codec.js';
@@ -14,6 +14,8 @@ export interface StockPost {
   readonly options: Options.Publish;
   /** May have left this process. */
   sent: boolean;
+  /** Called, later, when it is not sent because it cannot be. */
+  refused(error: RookeryError): void;
 }
 
 /** Whom a stock channel works for. */
@@ -78,6 +80,7 @@ export class StockChannel implements Tenant {
 
   evicted(cause: RookeryError): void {
     this.#channel = undefined;
+    this.#scope.sizes.learn(cause.cause);
     this.#owner.interrupted(cause);
   }
 
@@ -86,7 +89,9 @@ export class StockChannel implements Tenant {
   }
 
   post(post: StockPost): void {
-    if (this.#line.length === 0 && this.#roomy) this.#send(post);
+    const large = this.#scope.sizes.refusal(post.content.length);
+    if (large) this.#refuse(post, large);
+    else if (this.#line.length === 0 && this.#roomy) this.#send(post);
     else this.#line.push(post);
   }
 
@@ -123,7 +128,13 @@ export class StockChannel implements Tenant {
       this.#full = this.#channel?.publish(exchange, routingKey, content, options) === false;
     } catch (cause) {
       // AMQP has limits of its own: 64 KiB for all headers of a message, 255 bytes for an id.
-      this.#host.logger.error(`a message for ${routingKey} cannot be sent: ${String(cause)}`);
+      const why = cause instanceof Error ? cause.message : String(cause);
+      this.#refuse(post, new PayloadTooLarge(`the message cannot be written for AMQP: ${why}`, { cause }));
     }
+  }
+
+  #refuse(post: StockPost, error: RookeryError): void {
+    post.sent = false;
+    this.#host.clock.defer(() => post.refused(error));
   }
 }

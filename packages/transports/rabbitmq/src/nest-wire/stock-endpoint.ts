@@ -157,10 +157,11 @@ export class StockEndpoint implements SubscriptionControl {
     const event = writeEvent(message);
     (event.options.headers as Table)[TRIES] = tries;
     const { queue } = this.#own;
+    const missing = `the queue ${queue} is not there`;
     const confirmation =
       ms > 0
         ? await this.#publisher.hold(event, queue, ms)
-        : await this.#publisher.publish(event, { exchange: '', routingKey: queue });
+        : await this.#publisher.publish(event, { exchange: '', routingKey: queue, missing });
     if (confirmation.status === 'stored') {
       done();
       return;

@@ -1,4 +1,5 @@
 import {
+  encodeFailure,
   failurePacket,
   replyPacket,
   stockFailure,
@@ -6,6 +7,7 @@ import {
   type Clock,
   type Logger,
   type Responder,
+  type RookeryError,
   type ServerCall,
   type Timer,
 } from '@rookery/core';
@@ -66,10 +68,24 @@ export class StockRequest implements Responder {
 
   fail(failure: string): void {
     if (this.#ended) return;
+    this.#sendFailure(failure);
+    this.#end();
+  }
+
+  /** An answer that cannot be sent ends the request, on both sides. */
+  #refused(error: RookeryError): void {
+    const work = this.#work;
+    this.#end();
+    work?.cancel();
+    this.#sendFailure(encodeFailure(error, false));
+  }
+
+  #sendFailure(failure: string): void {
     const { fields, hidden } = stockFailure(failure);
     if (hidden !== undefined) this.#owner.logger.debug(`not told to a stock client: ${hidden}`);
-    this.#send(failurePacket(fields.isDisposed ? undefined : this.#id, fields));
-    this.#end();
+    this.#send(failurePacket(fields.isDisposed ? undefined : this.#id, fields), ({ message }) =>
+      this.#owner.logger.error(`a stock client cannot be told why its request failed: ${message}`),
+    );
   }
 
   #lookLater(): void {
@@ -94,11 +110,11 @@ export class StockRequest implements Responder {
     this.#work?.credit(owed);
   }
 
-  #send(json: string): void {
+  #send(json: string, refused = (error: RookeryError): void => this.#refused(error)): void {
     const { answers } = this.#owner;
     const options = { correlationId: this.#correlationId };
     const content = Buffer.from(json);
-    answers.post({ exchange: '', routingKey: this.#replyTo, content, options, sent: false });
+    answers.post({ exchange: '', routingKey: this.#replyTo, content, options, sent: false, refused });
   }
 
   #end(): void {

@@ -44,6 +44,6 @@ export class FormerSlots extends Forwarder {
   }
 
   protected destination(): Destination {
-    return { exchange: '', routingKey: this.#queue };
+    return { exchange: '', routingKey: this.#queue, missing: `the queue ${this.#queue} is not there` };
   }
 }
