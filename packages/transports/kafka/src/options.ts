@@ -2,6 +2,7 @@ import { ConfigurationError, parseTopology, type TlsOptions, type Topology } fro
 import { parseAddress, type BrokerUrl } from './address.js';
 import { securityOf, type SaslMechanism, type SaslToken, type Security } from './connection/security.js';
 import { wiresOf, type WireOptions, type WireSettings } from './nest-wire/options.js';
+import { Names } from './topics/names.js';
 
 /** Options of {@link kafka}. */
 export interface KafkaOptions extends WireOptions {
@@ -83,6 +84,7 @@ export type Settings = {
   readonly security: Security;
   readonly partitions: { readonly events: number; readonly requests: number; readonly replies: number };
   readonly wires: WireSettings;
+  readonly names: Names;
 };
 
 const TIERS = [1_000, 10_000, 60_000, 600_000, 3_600_000];
@@ -103,6 +105,7 @@ export function settingsOf(options: KafkaOptions): Settings {
   }
   return {
     brokers,
+    names: new Names(),
     wires: wiresOf(options),
     security: securityOf(brokers, options.tls, options.sasl),
     clientId: options.clientId ?? 'rookery',

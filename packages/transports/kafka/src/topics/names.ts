@@ -13,20 +13,75 @@ const ESCAPE = '_x';
 
 /** Of how many patterns the topics are kept, and the other way round: each event needs them, and there may be patterns without end. */
 const MOST_KEPT = 1_000;
-const topics = new Map<string, string>();
-const patterns = new Map<string, string | undefined>();
 
-/**
- * The topic of an event's pattern: the pattern itself, where Kafka takes it for a name, so that topics have the names that
- * they have in stock Nest. Every other byte is `_x` and two hexadecimal digits, and so is the `_` of a `_x`; no two patterns
- * share a topic, and none has the name of a topic of Rookery's own. What is too long ends in `_xz` and a hash.
- */
-export function topicOf(pattern: string): string {
-  const known = topics.get(pattern);
-  if (known !== undefined) return known;
-  const topic = topicFrom(pattern);
-  if (topics.size < MOST_KEPT) topics.set(pattern, topic);
-  return topic;
+/** What everything is called at the brokers. */
+export class Names {
+  /** Where everything goes that is for one replica or one caller. */
+  readonly replies = `${OWN}replies`;
+  readonly #topics = new Map<string, string>();
+  readonly #patterns = new Map<string, string | undefined>();
+
+  /**
+   * The topic of an event's pattern: the pattern itself, where Kafka takes it for a name, so that topics have the names that
+   * they have in stock Nest. Every other byte is `_x` and two hexadecimal digits, and so is the `_` of a `_x`; no two patterns
+   * share a topic, and none has the name of a topic of Rookery's own. What is too long ends in `_xz` and a hash.
+   */
+  topicOf(pattern: string): string {
+    const known = this.#topics.get(pattern);
+    if (known !== undefined) return known;
+    const topic = topicFrom(pattern);
+    if (this.#topics.size < MOST_KEPT) this.#topics.set(pattern, topic);
+    return topic;
+  }
+
+  /** The pattern of a topic; `undefined` when no pattern has such a topic, or its name was too long to keep it. */
+  patternOf(topic: string): string | undefined {
+    if (this.isOwn(topic)) return undefined;
+    if (this.#patterns.has(topic)) return this.#patterns.get(topic);
+    const pattern = patternFrom(topic);
+    if (this.#patterns.size < MOST_KEPT) this.#patterns.set(topic, pattern);
+    return pattern;
+  }
+
+  /** Where the requests for a service go. */
+  requests(service: string): string {
+    return `${OWN}${escape(service)}.requests`;
+  }
+
+  /** Whether a topic is one of {@link requests}. */
+  isRequests(topic: string): boolean {
+    return this.isOwn(topic) && topic.endsWith('.requests');
+  }
+
+  /** Where events go that are for one service only. */
+  inbox(service: string): string {
+    return `${OWN}${escape(service)}.events`;
+  }
+
+  /** Where a service keeps what it is to try again after `tier` milliseconds or more. */
+  retries(service: string, tier: number): string {
+    return `${OWN}${escape(service)}.retry.${tier}`;
+  }
+
+  /** Whether a topic is one of {@link retries}. */
+  isRetries(topic: string): boolean {
+    return this.isOwn(topic) && /\.retry\.\d+$/.test(topic);
+  }
+
+  /** Where a service keeps what has become of its dead letters. */
+  deadLetters(service: string): string {
+    return `${OWN}${escape(service)}.dead-letters`;
+  }
+
+  /** Whether a topic is one of {@link deadLetters}. */
+  isDeadLetters(topic: string): boolean {
+    return this.isOwn(topic) && topic.endsWith('.dead-letters');
+  }
+
+  /** Whether a topic is one of Rookery's own, and none of a pattern. */
+  isOwn(topic: string): boolean {
+    return topic.startsWith(OWN);
+  }
 }
 
 function topicFrom(pattern: string): string {
@@ -36,15 +91,6 @@ function topicFrom(pattern: string): string {
   if (topic.length <= LONGEST) return topic;
   const hash = createHash('sha256').update(pattern).digest('hex').slice(0, 40);
   return `${topic.slice(0, READABLE)}${ESCAPE}z${hash}`;
-}
-
-/** The pattern of a topic; `undefined` when no pattern has such a topic, or its name was too long to keep it. */
-export function patternOf(topic: string): string | undefined {
-  if (topic.startsWith(OWN)) return undefined;
-  if (patterns.has(topic)) return patterns.get(topic);
-  const pattern = patternFrom(topic);
-  if (patterns.size < MOST_KEPT) patterns.set(topic, pattern);
-  return pattern;
 }
 
 function patternFrom(topic: string): string | undefined {
@@ -58,49 +104,6 @@ function patternFrom(topic: string): string | undefined {
   }
   return Buffer.concat(bytes).toString('utf8');
 }
-
-/** Where the requests for a service go. */
-export function requestsTopic(service: string): string {
-  return `${OWN}${escape(service)}.requests`;
-}
-
-/** Whether a topic is one of {@link requestsTopic}. */
-export function isRequests(topic: string): boolean {
-  return topic.startsWith(OWN) && topic.endsWith('.requests');
-}
-
-/** Where events go that are for one service only. */
-export function inboxTopic(service: string): string {
-  return `${OWN}${escape(service)}.events`;
-}
-
-/** Where a service keeps what it is to try again after `tier` milliseconds or more. */
-export function retryTopic(service: string, tier: number): string {
-  return `${OWN}${escape(service)}.retry.${tier}`;
-}
-
-/** Whether a topic is one of {@link retryTopic}. */
-export function isRetries(topic: string): boolean {
-  return topic.startsWith(OWN) && /\.retry\.\d+$/.test(topic);
-}
-
-/** Where a service keeps what has become of its dead letters. */
-export function deadLettersTopic(service: string): string {
-  return `${OWN}${escape(service)}.dead-letters`;
-}
-
-/** Whether a topic is one of {@link deadLettersTopic}. */
-export function isDeadLetters(topic: string): boolean {
-  return topic.startsWith(OWN) && topic.endsWith('.dead-letters');
-}
-
-/** Whether a topic is one of Rookery's own, and none of a pattern. */
-export function isOwn(topic: string): boolean {
-  return topic.startsWith(OWN);
-}
-
-/** Where everything goes that is for one replica or one caller. */
-export const REPLIES = `${OWN}replies`;
 
 function escape(name: string): string {
   const bytes = [...Buffer.from(name, 'utf8')];
