@@ -25,12 +25,14 @@ export function describeTransport(
   const { brokers, names, security, retryTiers, wires } = settings;
   const topics = new Set([names.replies, ...stockTopics]);
   const groups = new Set<string>();
+  const own = (name: string): void =>
+    void groups.add(names.within(name)).add(wires.group ?? names.within(name));
   if (service !== undefined) {
     topics.add(names.requests(service));
     groups.add(names.requests(service));
     if (stockTopics.length > 0) {
       topics.add(names.inbox(service));
-      groups.add(service).add(wires.group ?? service);
+      own(service);
     }
   }
   for (const [subscriber, theirs] of Map.groupBy(subscriptions, (subscription) => subscription.service)) {
@@ -42,7 +44,7 @@ export function describeTransport(
     for (const topic of read) topics.add(topic);
     if (theirs.every(({ broadcast }) => broadcast)) continue;
     for (const tier of retryTiers) topics.add(names.retries(subscriber, tier));
-    groups.add(subscriber).add(wires.group ?? subscriber);
+    own(subscriber);
   }
   const topology = [
     ...[...topics].map((topic) => itemOf(planOf(topic, settings))),

@@ -44,3 +44,30 @@ test('patterns that are too long keep apart', () => {
   expect(names.topicOf(long).length).toBeLessThanOrEqual(249);
   expect(names.patternOf(names.topicOf(long))).toBeUndefined();
 });
+
+test('with a namespace all begins with it, and a pattern comes back', () => {
+  const staging = new Names('staging');
+  fc.assert(
+    fc.property(fc.oneof(patterns, fc.constant('p'.repeat(300))), (pattern) => {
+      const topic = staging.topicOf(pattern);
+      expect(topic).toMatch(/^staging\.[A-Za-z0-9._-]{1,241}$/);
+      if (/_xz[0-9a-f]{40}$/.test(topic)) return;
+      expect(topic).toBe(`staging.${names.topicOf(pattern)}`);
+      expect(staging.patternOf(topic)).toBe(pattern);
+    }),
+  );
+  expect(staging.requests('a')).toBe(`staging.${names.requests('a')}`);
+  expect(staging.patternOf(staging.requests('a'))).toBeUndefined();
+  expect(staging.patternOf('test.created')).toBeUndefined();
+});
+
+test('wildcards are about what is in the same namespace, or in none', () => {
+  const mine = ['created', 'order.created', 'staging', 'rookery.replies', 'rookery.rookery.requests'];
+  const others = ['staging.rookery.a.requests', 'staging.created', 'test.rookery.replies', 'test.created'];
+  const all = [...mine, ...others];
+  expect(names.visible(all)).toEqual(mine);
+  expect(new Names('staging').visible(all)).toEqual(others.slice(0, 2));
+  expect(all.filter((topic) => names.isAnyOwn(topic))).toEqual(
+    all.filter((topic) => topic.includes('rookery.')),
+  );
+});

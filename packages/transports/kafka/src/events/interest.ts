@@ -41,7 +41,7 @@ export class Interest {
   /** Those that are there now and not exact. */
   async found(cluster: Cluster): Promise<string[]> {
     const wildcards = this.#wildcards;
-    const there = await cluster.topics(wildcards ? undefined : this.#own);
+    const there = wildcards ? this.#names.visible(await cluster.topics()) : await cluster.topics(this.#own);
     return there.filter((topic) => {
       if (this.exact.includes(topic)) return false;
       if (this.#own.includes(topic)) return true;

@@ -19,10 +19,11 @@ export class Memberships {
 
   constructor(service: string, cluster: Cluster, health: Health, owner: Owner) {
     const { names, wires } = cluster.surroundings.settings;
-    const { group = service, rolling } = wires;
+    const own = names.within(service);
+    const { group = own, rolling } = wires;
     this.#names = names;
     this.#patterns = new GroupMember(group, cluster, health, owner, rolling);
-    this.#own = group === service ? this.#patterns : new GroupMember(service, cluster, health, owner);
+    this.#own = group === own ? this.#patterns : new GroupMember(own, cluster, health, owner);
     this.#all = new Set([this.#own, this.#patterns]);
   }
 

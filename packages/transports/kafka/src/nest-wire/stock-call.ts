@@ -44,7 +44,7 @@ export class StockCall implements Responder {
     const topic = headerOf(record, REPLY_TOPIC);
     const correlationId = headerOf(record, CORRELATION_ID);
     if (topic === undefined || correlationId === undefined) return;
-    if (scope.names.isOwn(topic)) {
+    if (scope.names.isAnyOwn(topic)) {
       scope.logger.warn(`a stock request for ${record.topic} wants its answer on ${topic}; it gets none`);
       return;
     }

@@ -29,9 +29,11 @@ export class StockRequests implements Taker {
 
   /** @param patterns in their normal form; those with wildcards are not looked for on this wire */
   constructor(patterns: readonly string[], handler: RequestHandler, scope: StockCallScope) {
-    this.topics = patterns.filter(
-      (pattern) => !hasWildcards(pattern) && scope.names.topicOf(pattern) === pattern,
+    const { names } = scope;
+    const reached = patterns.filter(
+      (pattern) => !hasWildcards(pattern) && names.topicOf(pattern) === names.within(pattern),
     );
+    this.topics = reached.map((pattern) => names.topicOf(pattern));
     this.#handler = handler;
     this.#scope = scope;
   }
