@@ -11,12 +11,15 @@ export interface Address {
 export interface BrokerUrl extends Address {
   readonly secure: boolean;
   readonly user: { readonly name: string; readonly password: string } | undefined;
+  /** Its path. */
+  readonly namespace: string | undefined;
   /** Of `?sasl=`. */
   readonly sasl: string | undefined;
 }
 
 const DEFAULT_PORT = 9092;
-const EXAMPLE = 'write kafka://host:port, or kafkas://user:password@host:port for TLS and a user';
+const EXAMPLE =
+  'write kafka://host:port or kafka://host:port/namespace, and kafkas://user:password@host:port for TLS and a user';
 
 /** The address as people write it. */
 export function urlOf({ host, port }: Address, secure: boolean): string {
@@ -30,12 +33,16 @@ export function parseAddress(address: string | URL): BrokerUrl {
     throw new ConfigurationError(`'${withoutUser(String(address))}' is no address of a broker; ${EXAMPLE}`);
   const { searchParams } = url;
   const unknown = [...searchParams.keys()].some((name) => name !== 'sasl');
-  if (unknown || url.hash !== '' || !['', '/'].includes(url.pathname))
-    throw new ConfigurationError(`'${url.protocol}//${url.host}' goes on after the port; ${EXAMPLE}`);
+  const [, namespace = '', ...rest] = url.pathname.split('/');
+  if (unknown || url.hash !== '' || rest.length > 0)
+    throw new ConfigurationError(
+      `'${url.protocol}//${url.host}' has more behind the port than a namespace; ${EXAMPLE}`,
+    );
   const host = url.hostname.replace(/^\[|\]$/g, '');
   return {
     host,
     port: url.port === '' ? DEFAULT_PORT : Number(url.port),
+    namespace: namespace === '' ? undefined : namespace,
     secure: url.protocol === 'kafkas:',
     user: url.username === '' ? undefined : { name: decoded(url.username), password: decoded(url.password) },
     sasl: searchParams.get('sasl') ?? undefined,

@@ -2,7 +2,6 @@ import type { Subscription, TopologyItem, TransportDescription } from '@rookery/
 import { urlOf } from './address.js';
 import { Interest } from './events/interest.js';
 import type { Settings } from './options.js';
-import { deadLettersTopic, inboxTopic, REPLIES, requestsTopic, retryTopic } from './topics/names.js';
 import { itemOf, planOf } from './topics/plan.js';
 
 export const SCHEME = 'kafka';
@@ -23,23 +22,29 @@ export function describeTransport(
   subscriptions: readonly Subscription[],
   stockTopics: readonly string[],
 ): KafkaDescription {
-  const { brokers, security, retryTiers, wires } = settings;
-  const topics = new Set([REPLIES, ...stockTopics]);
+  const { brokers, names, security, retryTiers, wires } = settings;
+  const topics = new Set([names.replies, ...stockTopics]);
   const groups = new Set<string>();
+  const own = (name: string): void =>
+    void groups.add(names.within(name)).add(wires.group ?? names.within(name));
   if (service !== undefined) {
-    topics.add(requestsTopic(service));
-    groups.add(requestsTopic(service));
+    topics.add(names.requests(service));
+    groups.add(names.requests(service));
     if (stockTopics.length > 0) {
-      topics.add(inboxTopic(service));
-      groups.add(service).add(wires.group ?? service);
+      topics.add(names.inbox(service));
+      own(service);
     }
   }
   for (const [subscriber, theirs] of Map.groupBy(subscriptions, (subscription) => subscription.service)) {
-    const read = [inboxTopic(subscriber), ...new Interest(theirs, []).exact, deadLettersTopic(subscriber)];
+    const read = [
+      names.inbox(subscriber),
+      ...new Interest(theirs, [], names).exact,
+      names.deadLetters(subscriber),
+    ];
     for (const topic of read) topics.add(topic);
     if (theirs.every(({ broadcast }) => broadcast)) continue;
-    for (const tier of retryTiers) topics.add(retryTopic(subscriber, tier));
-    groups.add(subscriber).add(wires.group ?? subscriber);
+    for (const tier of retryTiers) topics.add(names.retries(subscriber, tier));
+    own(subscriber);
   }
   const topology = [
     ...[...topics].map((topic) => itemOf(planOf(topic, settings))),

@@ -2,7 +2,7 @@ import type { FromUrl } from '@rookery/core';
 import { kafka } from './kafka.js';
 
 /**
- * `kafka://user:password@host:port`, or `kafkas:` for TLS; several brokers are separated by commas.
+ * `kafka://user:password@host:port/namespace`, or `kafkas:` for TLS; several brokers are separated by commas.
  *
  * @throws ConfigurationError when one is no address, or something is asked for that there is not yet
  */

@@ -1,15 +1,22 @@
 import { ConfigurationError, parseTopology, type TlsOptions, type Topology } from '@rookery/core';
 import { parseAddress, type BrokerUrl } from './address.js';
 import { securityOf, type SaslMechanism, type SaslToken, type Security } from './connection/security.js';
+import { namespaceOf } from './namespace.js';
 import { wiresOf, type WireOptions, type WireSettings } from './nest-wire/options.js';
+import { Names } from './topics/names.js';
 
 /** Options of {@link kafka}. */
 export interface KafkaOptions extends WireOptions {
   /**
    * One or more brokers, as `kafka://host:port`; they name the others. `kafkas:` is TLS. `kafka://user:password@host:port` has a
-   * user for SASL, percent-encoded, and `?sasl=scram-sha-512` its mechanism.
+   * user for SASL, percent-encoded, and `?sasl=scram-sha-512` its mechanism. `kafka://host:port/staging` has a `namespace`.
    */
   readonly brokers: string | readonly string[];
+  /**
+   * The environment, of several on one cluster: the names of all topics and groups begin with it and a dot. 1 to 40 letters,
+   * digits or `-`. Default: that of the url, or none.
+   */
+  readonly namespace?: string | undefined;
   /**
    * TLS, also to what is written `kafka:`, with these authorities, and with a certificate where the brokers ask for one. Files
    * are read again, if they have changed, whenever it connects.
@@ -17,7 +24,7 @@ export interface KafkaOptions extends WireOptions {
   readonly tls?: TlsOptions | undefined;
   /** The mechanism of SASL for the user in the url, default `plain`; or where a token comes from (OAUTHBEARER). */
   readonly sasl?: SaslMechanism | SaslToken | undefined;
-  /** What the brokers see as the name of this client. Default `rookery`. */
+  /** What the brokers see as the name of this client. Default `rookery`, in its namespace. */
   readonly clientId?: string | undefined;
   /**
    * Topics that are missing are made (`create`); or nothing is made, and what is missing is an error that names it (`none`),
@@ -76,13 +83,17 @@ export interface KafkaOptions extends WireOptions {
 /** The options with all defaults, checked. */
 export type Settings = {
   readonly [
-    K in Exclude<keyof KafkaOptions, 'brokers' | 'tls' | 'sasl' | 'partitions' | keyof WireOptions>
+    K in Exclude<
+      keyof KafkaOptions,
+      'brokers' | 'namespace' | 'tls' | 'sasl' | 'partitions' | keyof WireOptions
+    >
   ]-?: NonNullable<KafkaOptions[K]>;
 } & {
   readonly brokers: readonly BrokerUrl[];
   readonly security: Security;
   readonly partitions: { readonly events: number; readonly requests: number; readonly replies: number };
   readonly wires: WireSettings;
+  readonly names: Names;
 };
 
 const TIERS = [1_000, 10_000, 60_000, 600_000, 3_600_000];
@@ -96,6 +107,7 @@ export function settingsOf(options: KafkaOptions): Settings {
   const brokers = [options.brokers].flat().map(parseAddress);
   if (brokers.length === 0)
     throw new ConfigurationError('brokers is empty; name at least one: kafka://host:port');
+  const names = new Names(namespaceOf(options.namespace, brokers));
   const sessionTimeout = whole('sessionTimeout', options.sessionTimeout, 10_000);
   for (const [index, tier] of retryTiers.entries()) {
     if (tier <= (retryTiers[index - 1] ?? 0))
@@ -103,9 +115,10 @@ export function settingsOf(options: KafkaOptions): Settings {
   }
   return {
     brokers,
+    names,
     wires: wiresOf(options),
     security: securityOf(brokers, options.tls, options.sasl),
-    clientId: options.clientId ?? 'rookery',
+    clientId: options.clientId ?? names.within('rookery'),
     topology: parseTopology(options.topology, 'kafka: topology') ?? 'create',
     replicationFactor: whole('replicationFactor', options.replicationFactor, BROKERS_DEFAULT),
     minInSyncReplicas: whole('minInSyncReplicas', options.minInSyncReplicas, BROKERS_DEFAULT),

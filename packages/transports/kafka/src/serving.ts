@@ -14,9 +14,9 @@ import { Broadcasts } from './events/broadcasts.js';
 import { Endpoint } from './events/endpoint.js';
 import { GroupEvents } from './events/group-events.js';
 import { StockRequests } from './nest-wire/stock-requests.js';
+import type { Settings } from './options.js';
 import type { Outgoing } from './produce/outgoing.js';
 import { Requests } from './requests/requests.js';
-import { requestsTopic } from './topics/names.js';
 import type { Topics } from './topics/topics.js';
 
 /** What takes part in serving. */
@@ -61,11 +61,11 @@ export class Serving {
     const { host, outgoing } = this.#parts;
     this.#service = service;
     if (!this.#speaksNest) return;
-    this.#stock = new StockRequests(patterns, handler, { ...host, outgoing });
+    this.#stock = new StockRequests(patterns, handler, { ...host, outgoing, names: this.#settings.names });
   }
 
   subscribe(subscription: Subscription, subscriber: Subscriber): SubscriptionControl {
-    const endpoint = new Endpoint(subscription, subscriber, this.#speaksNest);
+    const endpoint = new Endpoint(subscription, subscriber, this.#settings.names, this.#speaksNest);
     this.#endpoints.push(endpoint);
     return endpoint;
   }
@@ -78,7 +78,7 @@ export class Serving {
   async start(receive: (frame: Frame) => void): Promise<void> {
     const { cluster, topics, health, attempts } = this.#parts;
     if (this.#service !== undefined) {
-      const topic = requestsTopic(this.#service);
+      const topic = this.#settings.names.requests(this.#service);
       await attempts.until(() => topics.ensure([topic]));
       this.#requests = new Requests(this.#service, cluster, health, receive);
     }
@@ -106,7 +106,11 @@ export class Serving {
   }
 
   get #speaksNest(): boolean {
-    return this.#parts.cluster.surroundings.settings.wires.served;
+    return this.#settings.wires.served;
+  }
+
+  get #settings(): Settings {
+    return this.#parts.cluster.surroundings.settings;
   }
 
   #consumersOf(): (GroupEvents | Broadcasts)[] {

@@ -40,7 +40,6 @@ import { replicaAddress } from './requests/addresses.js';
 import { KafkaMedium } from './requests/medium.js';
 import { Replies } from './requests/replies.js';
 import { prepare } from './topics/prepare.js';
-import { isDeadLetters, isRetries, REPLIES } from './topics/names.js';
 import { Serving } from './serving.js';
 import { Topics } from './topics/topics.js';
 
@@ -92,10 +91,10 @@ export class KafkaTransport implements Transport {
     this.#frames = new Outgoing('frames', this.#cluster, this.#topics, this.#health, this.#lifetime);
     this.#events = new Outgoing('events', this.#cluster, this.#topics, this.#health, this.#lifetime);
     this.#address = `${host.replica}/${random.token(8)}`;
-    const { stockServices } = settings.wires;
+    const { names, wires } = settings;
     const partition = (): number => this.#replies?.partition ?? 0;
     const receive = (frame: Frame): void => this.#mailbox.receive(frame);
-    const medium = new KafkaMedium(this.#frames, clock, receive, stockServices, partition);
+    const medium = new KafkaMedium(this.#frames, clock, names, receive, wires.stockServices, partition);
     this.#mailbox = new Mailbox(medium, this.#address, new Deadlines(clock));
     this.#pacing = new Pacing(clock);
     const [cluster, topics, health] = [this.#cluster, this.#topics, this.#health] as const;
@@ -210,8 +209,9 @@ export class KafkaTransport implements Transport {
       await this.#attempts.until(() => this.#topics.ensure(this.describe().topics));
     await this.#connect();
     const { topics } = this.describe();
+    const { names } = this.#settings;
     // Those of retries and dead letters are made when they are needed.
-    const first = topics.filter((topic) => !isRetries(topic) && !isDeadLetters(topic));
+    const first = topics.filter((topic) => !names.isRetries(topic) && !names.isDeadLetters(topic));
     await this.#attempts.until(() => prepare(this.#cluster, this.#topics, topics, first));
     await this.#serving.start(this.#mailbox.receive.bind(this.#mailbox));
     this.#health.opened();
@@ -241,7 +241,8 @@ export class KafkaTransport implements Transport {
     const addresses = [this.#address];
     const { service } = this.#serving;
     if (service !== undefined) addresses.push(replicaAddress(service, this.#host.replica));
-    await this.#attempts.until(() => prepare(this.#cluster, this.#topics, [REPLIES], [REPLIES]));
+    const replies = [this.#settings.names.replies];
+    await this.#attempts.until(() => prepare(this.#cluster, this.#topics, replies, replies));
     const receive = this.#mailbox.receive.bind(this.#mailbox);
     this.#replies = new Replies(addresses, this.#cluster, this.#health, receive, this.#pacing);
     await this.#attempts.until(async () => await this.#replies?.start());

@@ -195,6 +195,30 @@ test('with the right to create, too, they make what they need', async () => {
   await allWorks(joined('caller'), server('users'));
 }, 60_000);
 
+const inside = (rights: readonly Right[]): Right[] =>
+  rights.map(([operation, resource, name]) => [operation, resource, `staging.${name}`]);
+/** On all that begins with it. */
+const WHOLE = inside([
+  ['READ', 'TOPIC', ''],
+  ['WRITE', 'TOPIC', ''],
+  ['CREATE', 'TOPIC', ''],
+  ['READ', 'GROUP', ''],
+]);
+
+test.each([
+  ['those of the table on names that begin with it', inside([...SERVER, ...CREATES]), inside(CLIENT)],
+  ['those on all that begins with it', WHOLE, WHOLE],
+])(
+  'in a namespace, the rights are %s',
+  async (_, serving, calling) => {
+    await grant('users', serving);
+    await grant('caller', calling);
+    const options = { namespace: 'staging' };
+    await allWorks(joined('caller', options), server('users', options));
+  },
+  60_000,
+);
+
 test.each<[Right, RegExp]>([
   [['READ', 'TOPIC', 'users.created'], /'users' has no right to Read the topic users\.created;/],
   [['READ', 'TOPIC', 'rookery.users.'], /no right to Read the topic rookery\.users\.requests;/],

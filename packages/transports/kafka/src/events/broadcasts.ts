@@ -6,7 +6,6 @@ import { Lifetime } from '../connection/lifetime.js';
 import { Fetcher, type Read } from '../fetch/fetcher.js';
 import { offsetsAt, partitionsOf, type TopicPartition } from '../fetch/offsets.js';
 import { Position } from '../fetch/position.js';
-import { inboxTopic } from '../topics/names.js';
 import { PartitionWatch } from '../topics/partition-watch.js';
 import type { Topics } from '../topics/topics.js';
 import type { Endpoint } from './endpoint.js';
@@ -39,22 +38,24 @@ export class Broadcasts {
     topics: Topics,
     health: Health,
   ) {
-    const { clock } = cluster.surroundings;
+    const { clock, settings } = cluster.surroundings;
+    const { names } = settings;
     this.#cluster = cluster;
     this.#lane = cluster.lane();
     this.#topics = topics;
     this.#deadlines = new Deadlines(clock);
     this.#lifetime = new Lifetime(clock);
     this.#watch = new PartitionWatch(cluster, this.#lifetime);
-    this.#inbox = inboxTopic(service);
+    this.#inbox = names.inbox(service);
     // What waits is held in memory: a topic for it would be everybody's.
     const waiting = new Waiting(this.#deadlines, Infinity);
     this.#endpoints = endpoints;
     for (const endpoint of endpoints) endpoint.open((pending, after) => waiting.until(pending, after));
-    this.#intake = new Intake(this.#endpoints, waiting, clock);
+    this.#intake = new Intake(this.#endpoints, waiting, clock, names);
     this.#interest = new Interest(
       endpoints.map(({ subscription }) => subscription),
       [],
+      names,
     );
     this.#fetcher = new Fetcher('broadcasts', cluster, health, (reads) => this.#take(reads));
   }

@@ -12,7 +12,7 @@ import {
 import type { FetchedRecord } from '../fetch/fetched-record.js';
 import { headerName } from '../fetch/header-name.js';
 import { bodyOfStock, stockValue } from '../nest-wire/values.js';
-import { topicOf } from '../topics/names.js';
+import type { Names } from '../topics/names.js';
 
 /** Where Kafka's binding of CloudEvents puts an attribute. */
 const ATTRIBUTE = 'ce_';
@@ -92,10 +92,9 @@ function isTaken(name: string, value: string): boolean {
  * The message of a record, nothing of it shared with anybody. What is no CloudEvent is an event as well: it has the pattern
  * of its topic, and an id made of where it is.
  *
- * @param pattern the one of the topic; `undefined` where a topic has events of many patterns
  * @param stock whether a body whose type nothing says is of stock Nest; else it is JSON
  */
-export function decodeEvent(record: FetchedRecord, pattern: string | undefined, stock: boolean): Message {
+export function decodeEvent(record: FetchedRecord, names: Names, stock: boolean): Message {
   const fields: Record<string, string | number> = {};
   const headers: Record<string, string> = {};
   let type: string | undefined;
@@ -118,6 +117,8 @@ export function decodeEvent(record: FetchedRecord, pattern: string | undefined, 
     else if (!name.startsWith(OWN)) headers[name] = value;
   }
   const { topic, partition, offset } = record;
+  // A topic of Rookery's own has events of many.
+  const pattern = names.patternOf(topic);
   const plain = text === undefined;
   // Whoever knows no CloudEvents says it by Kafka's own key.
   if (type === undefined && record.key) fields['key'] = record.key.toString();
@@ -128,7 +129,7 @@ export function decodeEvent(record: FetchedRecord, pattern: string | undefined, 
     time,
     // A topic may have events whose types somebody else has named.
     pattern:
-      type !== undefined && (pattern === undefined || topicOf(type) === topic) ? type : (pattern ?? ''),
+      type !== undefined && (pattern === undefined || names.topicOf(type) === topic) ? type : (pattern ?? ''),
     contentType: plain && isOwn(contentType) ? undefined : contentType,
     headers: Object.keys(headers).length > 0 ? headers : undefined,
   });

@@ -6,7 +6,6 @@ import { Fetcher, type Read } from '../fetch/fetcher.js';
 import { offsetsAt } from '../fetch/offsets.js';
 import { Position } from '../fetch/position.js';
 import type { Outgoing } from '../produce/outgoing.js';
-import { deadLettersTopic } from '../topics/names.js';
 import type { Topics } from '../topics/topics.js';
 
 /** A service's dead letters as a compacted topic: of each id Kafka keeps the latest, for as long as it is not gone. */
@@ -31,7 +30,7 @@ export class DeadLetters implements DeadLetterLog {
     connect: () => void,
   ) {
     this.#connect = connect;
-    this.#topic = deadLettersTopic(service);
+    this.#topic = cluster.surroundings.settings.names.deadLetters(service);
     this.#cluster = cluster;
     this.#lane = cluster.lane();
     this.#topics = topics;

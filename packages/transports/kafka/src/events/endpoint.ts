@@ -1,5 +1,5 @@
 import type { Settlement, Subscriber, Subscription, SubscriptionControl } from '@rookery/core';
-import { patternOf } from '../topics/names.js';
+import type { Names } from '../topics/names.js';
 import { decodeEvent } from './cloud-event.js';
 import type { Pending, Taker } from './pending.js';
 
@@ -7,6 +7,7 @@ import type { Pending, Taker } from './pending.js';
 export class Endpoint implements SubscriptionControl, Taker {
   readonly subscription: Subscription;
   readonly #subscriber: Subscriber;
+  readonly #names: Names;
   readonly #stock: boolean;
   /** Has an event come again that asks for it. */
   #retry: ((pending: Pending, after: number) => void) | undefined;
@@ -18,9 +19,10 @@ export class Endpoint implements SubscriptionControl, Taker {
   #allowance = Infinity;
 
   /** @param stock whether what says nothing of its format is of stock Nest */
-  constructor(subscription: Subscription, subscriber: Subscriber, stock: boolean) {
+  constructor(subscription: Subscription, subscriber: Subscriber, names: Names, stock: boolean) {
     this.subscription = subscription;
     this.#subscriber = subscriber;
+    this.#names = names;
     this.#stock = stock;
   }
 
@@ -87,7 +89,7 @@ export class Endpoint implements SubscriptionControl, Taker {
     this.#allow(this.#allowance - 1);
     log.began();
     // Decoded for each try, so that none sees what another has changed.
-    const message = decodeEvent(record, patternOf(record.topic), this.#stock);
+    const message = decodeEvent(record, this.#names, this.#stock);
     this.#subscriber(pending.delivery(message, (settlement) => this.#settle(pending, settlement)));
   }
 

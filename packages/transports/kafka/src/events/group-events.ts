@@ -11,7 +11,7 @@ import { groupLag, type GroupPosition } from '../group/group-lag.js';
 import type { Owner } from '../group/member.js';
 import { Memberships } from '../group/memberships.js';
 import type { StockRequests } from '../nest-wire/stock-requests.js';
-import { inboxTopic, isRetries } from '../topics/names.js';
+import type { Names } from '../topics/names.js';
 import { PartitionWatch } from '../topics/partition-watch.js';
 import type { Topics } from '../topics/topics.js';
 import type { Outgoing } from '../produce/outgoing.js';
@@ -28,6 +28,7 @@ import { Waiting } from './waiting.js';
  */
 export class GroupEvents implements Owner {
   readonly #service: string;
+  readonly #names: Names;
   readonly #cluster: Cluster;
   readonly #lane: Lane;
   readonly #topics: Topics;
@@ -67,13 +68,14 @@ export class GroupEvents implements Owner {
   ) {
     const { settings, clock } = cluster.surroundings;
     this.#service = service;
+    this.#names = settings.names;
     this.#cluster = cluster;
     this.#lane = cluster.lane();
     this.#topics = topics;
     this.#deadlines = new Deadlines(clock);
     this.#lifetime = new Lifetime(clock);
     this.#watch = new PartitionWatch(cluster, this.#lifetime);
-    this.#inbox = inboxTopic(service);
+    this.#inbox = this.#names.inbox(service);
     const parking = new Parking(service, outgoing, settings, clock, (topic) => this.#find([topic]));
     const [hold = Infinity] = settings.retryTiers;
     this.#waiting = new Waiting(this.#deadlines, hold, (pending, wait) => parking.park(pending, wait));
@@ -83,10 +85,10 @@ export class GroupEvents implements Owner {
         (pending, after) => this.#waiting.until(pending, after),
         () => this.#turned(),
       );
-    this.#intake = new Intake(this.#endpoints, this.#waiting, clock, requests);
+    this.#intake = new Intake(this.#endpoints, this.#waiting, clock, this.#names, requests);
     this.#requests = requests;
     const subscriptions: Subscription[] = endpoints.map(({ subscription }) => subscription);
-    this.#interest = new Interest(subscriptions, parking.topics, requests?.topics);
+    this.#interest = new Interest(subscriptions, parking.topics, this.#names, requests?.topics);
     this.#member = new Memberships(service, cluster, health, this);
     this.#fetcher = new Fetcher('events', cluster, health, (reads) => this.#take(reads));
   }
@@ -111,7 +113,7 @@ export class GroupEvents implements Owner {
 
   /** What the group has before it, by topic, in hand or not; what waits for its time is left out. */
   async lag(): Promise<Lag[]> {
-    const topics = this.#known.filter((topic) => !isRetries(topic));
+    const topics = this.#known.filter((topic) => !this.#names.isRetries(topic));
     const position: GroupPosition = {
       committed: (partitions) => this.#member.committed(partitions),
       beginning: (partition) => (this.#fromStart(partition) ? 'earliest' : 'latest'),
@@ -158,10 +160,10 @@ export class GroupEvents implements Owner {
       const position = new Position(topic, partition, next);
       const { maxInHand } = this.#cluster.surroundings.settings;
       // What was held back is outside of the order.
-      const fencing = isRetries(topic) ? undefined : () => this.#member.fencingToken(topic);
+      const fencing = this.#names.isRetries(topic) ? undefined : () => this.#member.fencingToken(topic);
       const log = new PartitionLog(
         position,
-        isRetries(topic),
+        this.#names.isRetries(topic),
         maxInHand,
         () => this.#fetcher.wake(),
         fencing,
@@ -202,7 +204,7 @@ export class GroupEvents implements Owner {
 
   /** Whether what is in a partition is for this service, even if nobody has noted that it was ever here. */
   #fromStart({ topic, partition }: TopicPartition): boolean {
-    if (topic === this.#inbox || isRetries(topic) || this.#young.has(topic)) return true;
+    if (topic === this.#inbox || this.#names.isRetries(topic) || this.#young.has(topic)) return true;
     if (this.#returning.has(topic) || partition >= (this.#counts.get(topic) ?? Infinity)) return true;
     return this.#returning.size > 0 && !this.#interest.exact.includes(topic);
   }

@@ -1,6 +1,6 @@
 import { PatternTable, type Clock } from '@rookery/core';
 import { headerOf, type FetchedRecord } from '../fetch/fetched-record.js';
-import { patternOf } from '../topics/names.js';
+import type { Names } from '../topics/names.js';
 import { isStockReply } from '../nest-wire/headers.js';
 import type { StockRequests } from '../nest-wire/stock-requests.js';
 import type { Endpoint } from './endpoint.js';
@@ -15,15 +15,23 @@ export class Intake {
   readonly #table = new PatternTable<Endpoint>();
   readonly #waiting: Waiting;
   readonly #clock: Clock;
+  readonly #names: Names;
   readonly #requests: StockRequests | undefined;
 
   /** @param requests takes those of stock clients, if they are served */
-  constructor(endpoints: readonly Endpoint[], waiting: Waiting, clock: Clock, requests?: StockRequests) {
+  constructor(
+    endpoints: readonly Endpoint[],
+    waiting: Waiting,
+    clock: Clock,
+    names: Names,
+    requests?: StockRequests,
+  ) {
     this.#endpoints = endpoints;
     for (const endpoint of endpoints)
       for (const pattern of endpoint.subscription.patterns) this.#table.add(pattern, endpoint);
     this.#waiting = waiting;
     this.#clock = clock;
+    this.#names = names;
     this.#requests = requests;
   }
 
@@ -41,14 +49,14 @@ export class Intake {
 
   /** All takers that a record in this topic may concern. */
   takersOf(topic: string): readonly Taker[] {
-    const pattern = patternOf(topic);
+    const pattern = this.#names.patternOf(topic);
     const endpoints = pattern === undefined ? this.#endpoints : this.#table.match(pattern);
     return this.#requests?.topics.includes(topic) ? [...endpoints, this.#requests] : endpoints;
   }
 
   #concerned(record: FetchedRecord, only: string | undefined): readonly Taker[] {
     if (only !== undefined) return this.#endpoints.filter(({ name }) => name === only);
-    const pattern = patternOf(record.topic) ?? headerOf(record, 'ce_type');
+    const pattern = this.#names.patternOf(record.topic) ?? headerOf(record, 'ce_type');
     const endpoints = pattern === undefined ? [] : this.#table.match(pattern);
     if (this.#requests?.takes(record, endpoints.length > 0)) return [this.#requests];
     return isStockReply(record) ? [] : endpoints;

@@ -1,6 +1,6 @@
 import { hasWildcards, PatternTable, type Subscription } from '@rookery/core';
 import type { Cluster } from '../connection/cluster.js';
-import { patternOf, topicOf } from '../topics/names.js';
+import type { Names } from '../topics/names.js';
 
 /** Which topics some subscriptions are about. */
 export class Interest {
@@ -8,6 +8,7 @@ export class Interest {
   readonly exact: readonly string[];
   readonly #wildcards: PatternTable<true> | undefined;
   readonly #own: readonly string[];
+  readonly #names: Names;
 
   /**
    * @param own topics that are read as soon as they are there, whatever the subscriptions are about
@@ -16,12 +17,16 @@ export class Interest {
   constructor(
     subscriptions: readonly Subscription[],
     own: readonly string[],
+    names: Names,
     requests: readonly string[] = [],
   ) {
     const patterns = subscriptions.flatMap((subscription) => subscription.patterns);
-    const exact = patterns.filter((pattern) => !hasWildcards(pattern)).map(topicOf);
+    const exact = patterns
+      .filter((pattern) => !hasWildcards(pattern))
+      .map((pattern) => names.topicOf(pattern));
     this.exact = [...new Set([...exact, ...requests])];
     this.#own = own;
+    this.#names = names;
     const wild = patterns.filter(hasWildcards);
     if (wild.length === 0) return;
     this.#wildcards = new PatternTable();
@@ -36,11 +41,11 @@ export class Interest {
   /** Those that are there now and not exact. */
   async found(cluster: Cluster): Promise<string[]> {
     const wildcards = this.#wildcards;
-    const there = await cluster.topics(wildcards ? undefined : this.#own);
+    const there = wildcards ? this.#names.visible(await cluster.topics()) : await cluster.topics(this.#own);
     return there.filter((topic) => {
       if (this.exact.includes(topic)) return false;
       if (this.#own.includes(topic)) return true;
-      const pattern = patternOf(topic);
+      const pattern = this.#names.patternOf(topic);
       return pattern !== undefined && (wildcards?.match(pattern).length ?? 0) > 0;
     });
   }

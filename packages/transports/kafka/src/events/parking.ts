@@ -1,7 +1,6 @@
 import type { Clock } from '@rookery/core';
 import type { Outgoing } from '../produce/outgoing.js';
 import type { Settings } from '../options.js';
-import { retryTopic } from '../topics/names.js';
 import type { Pending } from './pending.js';
 import { retryHeaders } from './retry-headers.js';
 
@@ -22,7 +21,7 @@ export class Parking {
     clock: Clock,
     used: (topic: string) => void,
   ) {
-    this.topics = settings.retryTiers.map((tier) => retryTopic(service, tier));
+    this.topics = settings.retryTiers.map((tier) => settings.names.retries(service, tier));
     this.#service = service;
     this.#outgoing = outgoing;
     this.#settings = settings;
@@ -32,9 +31,9 @@ export class Parking {
 
   /** See `Park`. */
   park({ entry: { record }, endpoint, attempt }: Pending, wait: number): Promise<boolean> {
-    const { retryTiers, acceptTimeout } = this.#settings;
+    const { names, retryTiers, acceptTimeout } = this.#settings;
     const tier = retryTiers.findLast((each) => each <= wait) ?? wait;
-    const topic = retryTopic(this.#service, tier);
+    const topic = names.retries(this.#service, tier);
     const timestamp = this.#clock.epoch();
     const headers = retryHeaders(record, {
       ...{ endpoint: endpoint.name, attempt, due: timestamp + wait },

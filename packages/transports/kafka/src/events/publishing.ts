@@ -1,7 +1,6 @@
 import { ConfigurationError, type Clock, type Publication, type PublishOutcome } from '@rookery/core';
 import type { Settings } from '../options.js';
 import type { Outgoing } from '../produce/outgoing.js';
-import { inboxTopic, topicOf } from '../topics/names.js';
 import { encodeEvent } from './cloud-event.js';
 import { dueHeader } from './retry-headers.js';
 
@@ -10,7 +9,7 @@ export function publish(
   { message, to, delay = 0 }: Publication,
   outgoing: Outgoing,
   clock: Clock,
-  { acceptTimeout, wires }: Settings,
+  { acceptTimeout, names, wires }: Settings,
 ): Promise<PublishOutcome> {
   const { pattern, key } = message.envelope;
   const timestamp = clock.epoch();
@@ -24,7 +23,7 @@ export function publish(
     return Promise.resolve({ status: 'refused', error });
   }
   const record = {
-    topic: to === undefined || stock ? topicOf(pattern) : inboxTopic(to),
+    topic: to === undefined || stock ? names.topicOf(pattern) : names.inbox(to),
     key: key === undefined ? undefined : Buffer.from(key),
     ...{ value, timestamp },
     headers: delay > 0 ? [...headers, dueHeader(timestamp + delay)] : headers,

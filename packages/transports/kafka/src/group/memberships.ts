@@ -1,7 +1,7 @@
 import type { Cluster } from '../connection/cluster.js';
 import type { Health } from '../connection/health.js';
 import type { TopicPartition } from '../fetch/offsets.js';
-import { isOwn } from '../topics/names.js';
+import type { Names } from '../topics/names.js';
 import type { Note } from './committed-offsets.js';
 import { GroupMember, type Owner } from './member.js';
 
@@ -12,14 +12,18 @@ type Offset = TopicPartition & { readonly offset: bigint };
  * topics of patterns. What is in Rookery's own topics is nothing for who else may be in it.
  */
 export class Memberships {
+  readonly #names: Names;
   readonly #own: GroupMember;
   readonly #patterns: GroupMember;
   readonly #all: ReadonlySet<GroupMember>;
 
   constructor(service: string, cluster: Cluster, health: Health, owner: Owner) {
-    const { group = service, rolling } = cluster.surroundings.settings.wires;
+    const { names, wires } = cluster.surroundings.settings;
+    const own = names.within(service);
+    const { group = own, rolling } = wires;
+    this.#names = names;
     this.#patterns = new GroupMember(group, cluster, health, owner, rolling);
-    this.#own = group === service ? this.#patterns : new GroupMember(service, cluster, health, owner);
+    this.#own = group === own ? this.#patterns : new GroupMember(own, cluster, health, owner);
     this.#all = new Set([this.#own, this.#patterns]);
   }
 
@@ -70,6 +74,6 @@ export class Memberships {
   }
 
   #of(topic: string): GroupMember {
-    return isOwn(topic) ? this.#own : this.#patterns;
+    return this.#names.isOwn(topic) ? this.#own : this.#patterns;
   }
 }

@@ -11,7 +11,7 @@ export interface WireOptions {
   readonly serviceWires?: Readonly<Record<string, Wire>> | undefined;
   /**
    * The consumer group of the topics of patterns, for a service that is to go on where its group has come to: in stock Nest
-   * that is its `groupId` and `-server`. Default: the service's name.
+   * that is its `groupId` and `-server`. It stays as it is in a namespace. Default: the service's name.
    */
   readonly group?: string | undefined;
   /**

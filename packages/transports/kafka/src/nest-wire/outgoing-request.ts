@@ -1,6 +1,6 @@
 import type { Envelope, Message, RequestFrame } from '@rookery/core';
 import type { OutgoingRecord } from '../produce/outgoing-record.js';
-import { REPLIES, topicOf } from '../topics/names.js';
+import type { Names } from '../topics/names.js';
 import { CORRELATION_ID, REPLY_PARTITION, REPLY_TOPIC } from './headers.js';
 import { stockValue } from './values.js';
 
@@ -16,12 +16,13 @@ const CONTEXT = ['traceparent', 'tracestate', 'baggage'] as const satisfies (key
 export function stockRequest(
   { call, message }: RequestFrame,
   timestamp: number,
+  names: Names,
   partition: () => number,
 ): OutgoingRecord {
   const { envelope, body } = message;
   const headers = headersOf(message);
   return {
-    topic: topicOf(envelope.pattern),
+    topic: names.topicOf(envelope.pattern),
     key: envelope.key === undefined ? undefined : Buffer.from(envelope.key),
     value: stockValue(body),
     timestamp,
@@ -29,7 +30,7 @@ export function stockRequest(
       return [
         ...headers,
         [CORRELATION_ID, call] as const,
-        [REPLY_TOPIC, REPLIES] as const,
+        [REPLY_TOPIC, names.replies] as const,
         [REPLY_PARTITION, String(partition())] as const,
       ];
     },

@@ -8,7 +8,7 @@ import {
 } from '@rookery/core';
 import { headerOf, type FetchedRecord } from '../fetch/fetched-record.js';
 import type { Outgoing } from '../produce/outgoing.js';
-import { isOwn } from '../topics/names.js';
+import type { Names } from '../topics/names.js';
 import { CORRELATION_ID, DISPOSED, ERROR, REPLY_PARTITION, REPLY_TOPIC } from './headers.js';
 import { stockAnswer, type StockAnswer } from './values.js';
 
@@ -22,6 +22,7 @@ export interface StockCallScope {
   readonly outgoing: Outgoing;
   readonly clock: Clock;
   readonly logger: Logger;
+  readonly names: Names;
 }
 
 /** A request of a stock client. It gives no credit: what the brokers have stored of its answer is what it has taken. */
@@ -43,7 +44,7 @@ export class StockCall implements Responder {
     const topic = headerOf(record, REPLY_TOPIC);
     const correlationId = headerOf(record, CORRELATION_ID);
     if (topic === undefined || correlationId === undefined) return;
-    if (isOwn(topic)) {
+    if (scope.names.isAnyOwn(topic)) {
       scope.logger.warn(`a stock request for ${record.topic} wants its answer on ${topic}; it gets none`);
       return;
     }

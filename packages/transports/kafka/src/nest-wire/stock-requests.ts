@@ -2,7 +2,6 @@ import { hasWildcards, type RequestHandler } from '@rookery/core';
 import { decodeEvent } from '../events/cloud-event.js';
 import type { Pending, Taker } from '../events/pending.js';
 import { headerOf, type FetchedRecord } from '../fetch/fetched-record.js';
-import { patternOf, topicOf } from '../topics/names.js';
 import { CORRELATION_ID, isStockRequest } from './headers.js';
 import { StockCall, type StockCallScope } from './stock-call.js';
 
@@ -30,7 +29,11 @@ export class StockRequests implements Taker {
 
   /** @param patterns in their normal form; those with wildcards are not looked for on this wire */
   constructor(patterns: readonly string[], handler: RequestHandler, scope: StockCallScope) {
-    this.topics = patterns.filter((pattern) => !hasWildcards(pattern) && topicOf(pattern) === pattern);
+    const { names } = scope;
+    const reached = patterns.filter(
+      (pattern) => !hasWildcards(pattern) && names.topicOf(pattern) === names.within(pattern),
+    );
+    this.topics = reached.map((pattern) => names.topicOf(pattern));
     this.#handler = handler;
     this.#scope = scope;
   }
@@ -75,7 +78,7 @@ export class StockRequests implements Taker {
       if (this.#running === 0) this.#idle?.();
       this.#next();
     });
-    const { envelope, body } = decodeEvent(record, patternOf(record.topic), true);
+    const { envelope, body } = decodeEvent(record, this.#scope.names, true);
     const id = headerOf(record, CORRELATION_ID) ?? envelope.id;
     call.attach(this.#handler({ envelope: { ...envelope, id }, body }, WINDOW, call));
   }

@@ -10,7 +10,7 @@ import {
 import { NOBODY } from '../nest-wire/incoming-reply.js';
 import { stockRequest } from '../nest-wire/outgoing-request.js';
 import type { Outgoing } from '../produce/outgoing.js';
-import { REPLIES, requestsTopic } from '../topics/names.js';
+import type { Names } from '../topics/names.js';
 import { partitionOf } from './addresses.js';
 import { encodeFrame } from './frame-record.js';
 
@@ -21,6 +21,7 @@ const FRAME_TIMEOUT = 60_000;
 export class KafkaMedium implements FrameMedium {
   readonly #outgoing: Outgoing;
   readonly #clock: Clock;
+  readonly #names: Names;
   readonly #receive: (frame: Frame) => void;
   readonly #stockServices: ReadonlySet<string>;
   readonly #partition: () => number;
@@ -33,12 +34,14 @@ export class KafkaMedium implements FrameMedium {
   constructor(
     outgoing: Outgoing,
     clock: Clock,
+    names: Names,
     receive: (frame: Frame) => void,
     stockServices: ReadonlySet<string>,
     partition: () => number,
   ) {
     this.#outgoing = outgoing;
     this.#clock = clock;
+    this.#names = names;
     this.#receive = receive;
     this.#stockServices = stockServices;
     this.#partition = partition;
@@ -47,8 +50,8 @@ export class KafkaMedium implements FrameMedium {
   toService(service: string, frame: RequestFrame): Posted {
     const timestamp = this.#clock.epoch();
     const record = this.#stockServices.has(service)
-      ? stockRequest(frame, timestamp, this.#partition)
-      : { topic: requestsTopic(service), timestamp, ...encodeFrame(frame) };
+      ? stockRequest(frame, timestamp, this.#names, this.#partition)
+      : { topic: this.#names.requests(service), timestamp, ...encodeFrame(frame) };
     return this.#outgoing.post(record, FRAME_TIMEOUT, (error) => {
       if (error) this.#refused(frame, error);
     });
@@ -58,7 +61,7 @@ export class KafkaMedium implements FrameMedium {
     if (address === NOBODY) return;
     const partition = partitionOf(address);
     const record = {
-      topic: REPLIES,
+      topic: this.#names.replies,
       partition,
       timestamp: this.#clock.epoch(),
       ...encodeFrame(frame, address),

@@ -8,7 +8,6 @@ import { offsetsAt, partitionsOf, type TopicPartition } from '../fetch/offsets.j
 import { Position } from '../fetch/position.js';
 import { frameOfStock } from '../nest-wire/incoming-reply.js';
 import type { Pacing } from '../nest-wire/paced-reply.js';
-import { REPLIES } from '../topics/names.js';
 import { PartitionWatch } from '../topics/partition-watch.js';
 import { partitionOf } from './addresses.js';
 import { addresseeOf, decodeFrame } from './frame-record.js';
@@ -18,6 +17,7 @@ import { addresseeOf, decodeFrame } from './frame-record.js';
  * would have to be made whenever a replica is added.
  */
 export class Replies {
+  readonly #topic: string;
   readonly #cluster: Cluster;
   readonly #lane: Lane;
   readonly #addresses: ReadonlySet<string>;
@@ -37,6 +37,7 @@ export class Replies {
     receive: (frame: Frame) => void,
     pacing: Pacing,
   ) {
+    this.#topic = cluster.surroundings.settings.names.replies;
     this.#cluster = cluster;
     this.#lane = cluster.lane();
     this.#addresses = new Set(addresses);
@@ -54,7 +55,7 @@ export class Replies {
 
   /** Begins at the end: resolves when everything that is sent from now on will be read. The topic has to be there. */
   async start(): Promise<void> {
-    const partitions = await partitionsOf([REPLIES], this.#cluster);
+    const partitions = await partitionsOf([this.#topic], this.#cluster);
     this.#watch.know(partitions);
     const own = this.#own(partitions.length);
     this.#partition = own[0]?.partition ?? 0;
@@ -73,7 +74,7 @@ export class Replies {
   /** Those in which what is for the addresses is, if there are so many. */
   #own(count: number): TopicPartition[] {
     const numbers = new Set([...this.#addresses].map((address) => partitionOf(address) % Math.max(1, count)));
-    return [...numbers].map((partition) => ({ topic: REPLIES, partition }));
+    return [...numbers].map((partition) => ({ topic: this.#topic, partition }));
   }
 
   #add(partitions: readonly TopicPartition[], offsets: readonly bigint[]): void {
@@ -95,7 +96,7 @@ export class Replies {
       since.map((offset, index) => (offset < 0n ? (ends[index] ?? 0n) : offset)),
     );
     this.#cluster.surroundings.logger.error(
-      `kafka: ${REPLIES} has been given more partitions, ${count} now, while services run: what was being answered then may ` +
+      `kafka: ${this.#topic} has been given more partitions, ${count} now, while services run: what was being answered then may ` +
         'have come late, and streams out of order. Do that while nothing runs',
     );
   }

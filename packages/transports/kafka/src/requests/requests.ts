@@ -9,7 +9,6 @@ import { offsetsAt, partitionsOf, type TopicPartition } from '../fetch/offsets.j
 import { Position } from '../fetch/position.js';
 import { groupLag } from '../group/group-lag.js';
 import { GroupMember, type Owner } from '../group/member.js';
-import { requestsTopic } from '../topics/names.js';
 import { PartitionWatch } from '../topics/partition-watch.js';
 import { decodeFrame } from './frame-record.js';
 
@@ -32,7 +31,7 @@ export class Requests implements Owner {
   #taking = Promise.resolve();
 
   constructor(service: string, cluster: Cluster, health: Health, receive: (frame: Frame) => void) {
-    const topic = requestsTopic(service);
+    const topic = cluster.surroundings.settings.names.requests(service);
     this.#service = service;
     this.#topic = topic;
     this.#cluster = cluster;

@@ -1,6 +1,5 @@
 import type { TopologyItem } from '@rookery/core';
 import type { Settings } from '../options.js';
-import { isDeadLetters, isRequests, REPLIES } from './names.js';
 
 /** What a topic is to be. */
 export interface TopicPlan {
@@ -22,16 +21,16 @@ function letterSize(maxBody: number): number {
 }
 
 export function planOf(name: string, settings: Settings): TopicPlan {
-  const { partitions, replicationFactor, minInSyncReplicas } = settings;
+  const { names, partitions, replicationFactor, minInSyncReplicas } = settings;
   const inSync = minInSyncReplicas < 0 ? {} : { 'min.insync.replicas': String(minInSyncReplicas) };
   const replicated = { name, replicationFactor };
   // Said in any case: of two events with one key, a topic that is compacted by default would keep the last.
   const configs = { 'cleanup.policy': 'delete', ...inSync };
-  if (name === REPLIES)
+  if (name === names.replies)
     return { ...replicated, partitions: partitions.replies, configs: { ...configs, ...SHORT_LIVED } };
-  if (isRequests(name))
+  if (names.isRequests(name))
     return { ...replicated, partitions: partitions.requests, configs: { ...configs, ...SHORT_LIVED } };
-  if (isDeadLetters(name)) {
+  if (names.isDeadLetters(name)) {
     const roomy = { 'max.message.bytes': String(letterSize(settings.maxBody)) };
     return { ...replicated, partitions: 1, configs: { ...inSync, 'cleanup.policy': 'compact', ...roomy } };
   }

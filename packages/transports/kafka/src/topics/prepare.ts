@@ -1,5 +1,5 @@
 import type { Cluster } from '../connection/cluster.js';
-import { isDeadLetters, isRetries, REPLIES } from './names.js';
+import type { Names } from './names.js';
 import { assertRights, type TopicRight } from './rights.js';
 import type { Topics } from './topics.js';
 
@@ -16,14 +16,15 @@ export async function prepare(
   used: readonly string[],
   wanted: readonly string[],
 ): Promise<void> {
-  const rights = new Map(used.map((topic) => [topic, rightsOf(topic)]));
+  const { names } = cluster.surroundings.settings;
+  const rights = new Map(used.map((topic) => [topic, rightsOf(topic, names)]));
   await assertRights(cluster, rights);
   if (wanted.every((topic) => topics.has(topic))) return;
   await topics.ensure(wanted);
   await assertRights(cluster, rights); // to those that have just been made
 }
 
-function rightsOf(topic: string): TopicRight[] {
-  const writes = topic === REPLIES || isRetries(topic) || isDeadLetters(topic);
+function rightsOf(topic: string, names: Names): TopicRight[] {
+  const writes = topic === names.replies || names.isRetries(topic) || names.isDeadLetters(topic);
   return writes ? ['Read', 'Write'] : ['Read'];
 }
