@@ -61,7 +61,7 @@ export async function launchKafka(
   const memory = ['-Xms128m', '-Xmx512m', '-XX:+UseSerialGC'];
   const format = ['kafka.tools.StorageTool', 'format', '-t', randomBytes(16).toString('base64url')];
   const run = ['-XX:TieredStopAtLevel=1', ...classes, ...format, '-c', file, ...secured.format];
-  await runProgram(java(), run, { within: 60_000 });
+  await runProgram(java(), run, { env, within: 60_000 }); // in its locale: passwords are written in UTF-8
   return {
     kind: 'kafka',
     url: `kafka://127.0.0.1:${broker}`,
