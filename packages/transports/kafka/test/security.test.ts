@@ -160,7 +160,7 @@ test.each<[string, () => KafkaOptions, RegExp]>([
 test('options that cannot work are refused, without a password', () => {
   for (const options of [
     { brokers: 'http://u:s3cret@127.0.0.1' },
-    { brokers: 'kafka://u:s3cret@127.0.0.1/path' },
+    { brokers: 'kafka://u:s3cret@127.0.0.1/no_namespace' },
     { brokers: 'kafka://u:s3cret@127.0.0.1?sasl=gssapi' },
     { brokers: 'kafka://127.0.0.1?sasl=plain' },
     { brokers: 'kafka://u:%zzs3cret@127.0.0.1' },
