@@ -65,6 +65,9 @@ const onNest11: TestProjectInlineConfiguration = {
 
 export default defineConfig({
   test: {
+    // A stock server that is closed while it has something in hand rejects a promise that nobody has: Nest's, not ours.
+    onUnhandledError: ({ message, stack = '' }) =>
+      !(message === 'Channel closed' && stack.includes('ServerRMQ.close')),
     fsModuleCache: false, // it does not notice a changed tsconfig
     projects: [...workspaces.map(project), onNest11],
   },

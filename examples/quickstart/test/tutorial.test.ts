@@ -41,7 +41,8 @@ const setups: [name: string, start: Start, absent?: string | undefined][] = [
   ['Rookery over TCP', startWith({})],
   [
     'Rookery over Kafka',
-    startWith('url' in kafka ? { ROOKERY_URL: kafka.url } : {}),
+    // In a namespace: other tests have topics of the same names.
+    startWith('url' in kafka ? { ROOKERY_URL: `${kafka.url}/tutorial-${process.pid}` } : {}),
     'absent' in kafka ? kafka.absent : undefined,
   ],
 ];
