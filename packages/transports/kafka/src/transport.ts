@@ -1,4 +1,5 @@
 import {
+  atMost,
   ClientClosed,
   ConfigurationError,
   Deadlines,
@@ -25,14 +26,13 @@ import {
   type TransportState,
 } from '@rookery/core';
 import { Attempts } from './connection/attempts.js';
-import { atMost } from './connection/at-most.js';
 import { Cluster, type Surroundings } from './connection/cluster.js';
 import { Health } from './connection/health.js';
 import { Lifetime } from './connection/lifetime.js';
 import { describeTransport, SCHEME, type KafkaDescription } from './describe.js';
 import { DeadLetters } from './events/dead-letters.js';
 import { publish } from './events/publishing.js';
-import { PacedReply, Pacing } from './nest-wire/paced-reply.js';
+import { StockReplies, StockReply } from './nest-wire/stock-reply.js';
 import type { Settings } from './options.js';
 import { NativeProducer } from './produce/native-producer.js';
 import { Outgoing } from './produce/outgoing.js';
@@ -60,7 +60,7 @@ export class KafkaTransport implements Transport {
   readonly #address: string;
   readonly #attempts: Attempts;
   readonly #serving: Serving;
-  readonly #pacing: Pacing;
+  readonly #stockReplies: StockReplies;
   readonly #logs: DeadLetters[] = [];
   #replies: Replies | undefined;
   #connecting: Promise<void> | undefined;
@@ -96,7 +96,7 @@ export class KafkaTransport implements Transport {
     const receive = (frame: Frame): void => this.#mailbox.receive(frame);
     const medium = new KafkaMedium(this.#frames, clock, names, receive, wires.stockServices, partition);
     this.#mailbox = new Mailbox(medium, this.#address, new Deadlines(clock));
-    this.#pacing = new Pacing(clock);
+    this.#stockReplies = new StockReplies(clock);
     const [cluster, topics, health] = [this.#cluster, this.#topics, this.#health] as const;
     this.#attempts = new Attempts(cluster, health, this.#lifetime);
     const around = { host, cluster, topics, health, attempts: this.#attempts };
@@ -244,7 +244,7 @@ export class KafkaTransport implements Transport {
     const replies = [this.#settings.names.replies];
     await this.#attempts.until(() => prepare(this.#cluster, this.#topics, replies, replies));
     const receive = this.#mailbox.receive.bind(this.#mailbox);
-    this.#replies = new Replies(addresses, this.#cluster, this.#health, receive, this.#pacing);
+    this.#replies = new Replies(addresses, this.#cluster, this.#health, receive, this.#stockReplies);
     await this.#attempts.until(async () => await this.#replies?.start());
     if (this.#lifetime.ended) return;
     this.#frames.begin();
@@ -291,7 +291,7 @@ export class KafkaTransport implements Transport {
       const why = `'${service}' is on stock Nest, which has no uploads: send the items one by one`;
       return this.#lose(sink, new ConfigurationError(why));
     }
-    const reply = new PacedReply(sink, credit, message.envelope.pattern, this.#pacing);
+    const reply = new StockReply(sink, credit, message.envelope.pattern, this.#stockReplies);
     return reply.attach(this.#mailbox.request(target, message, credit, reply));
   }
 

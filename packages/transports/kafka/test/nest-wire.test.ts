@@ -2,7 +2,7 @@ import type { Body, RookeryError } from '@rookery/core';
 import { VirtualClock } from '@rookery/testing';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { PacedReply, Pacing } from '../src/nest-wire/paced-reply.js';
+import { StockReplies, StockReply } from '../src/nest-wire/stock-reply.js';
 import { bodyOfStock, stockAnswer, stockValue } from '../src/nest-wire/values.js';
 
 test('objects and arrays come back from the stock format as they were, all else as text', () => {
@@ -34,7 +34,7 @@ test('an answer with a key or a value is a message', () => {
 
 function reading(credit: number) {
   const clock = new VirtualClock();
-  const pacing = new Pacing(clock);
+  const replies = new StockReplies(clock);
   const got: Body[] = [];
   const ends: string[] = [];
   const sink = {
@@ -45,10 +45,10 @@ function reading(credit: number) {
     fail: (failure: string) => void ends.push(failure),
     lost: (error: RookeryError) => void ends.push(error.code),
   };
-  const reply = new PacedReply(sink, credit, 'p', pacing);
+  const reply = new StockReply(sink, credit, 'p', replies);
   const cancelled: unknown[] = [];
   reply.attach({ sent: true, credit() {}, cancel: (why) => void cancelled.push(why) });
-  return { clock, pacing, reply, got, ends, cancelled };
+  return { clock, replies, reply, got, ends, cancelled };
 }
 
 test('values wait for credit, the last one too, and an error comes after them', () => {
@@ -73,10 +73,10 @@ test('values wait for credit, the last one too, and an error comes after them', 
 });
 
 test('a reader who is far behind holds up the others for a second at most', async () => {
-  const { clock, pacing, reply, ends, cancelled } = reading(1);
+  const { clock, replies, reply, ends, cancelled } = reading(1);
   for (let n = 0; n < 1_100; n++) reply.reply(String(n), false);
   let caughtUp = false;
-  const held = pacing.caughtUp().then(() => (caughtUp = true));
+  const held = replies.caughtUp().then(() => (caughtUp = true));
   await clock.advance(900);
   reply.credit(10);
   await clock.advance(900);
@@ -87,9 +87,9 @@ test('a reader who is far behind holds up the others for a second at most', asyn
 });
 
 test('a reader who has taken half of what was held is not behind any more', async () => {
-  const { pacing, reply, got } = reading(1);
+  const { replies, reply, got } = reading(1);
   for (let n = 0; n < 1_100; n++) reply.reply(String(n), false);
-  const held = pacing.caughtUp();
+  const held = replies.caughtUp();
   reply.credit(600);
   await held;
   expect(got).toHaveLength(601);

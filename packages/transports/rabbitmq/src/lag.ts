@@ -1,5 +1,6 @@
 import type { Clock, Lag } from '@rookery/core';
 import type { Channel, ChannelModel } from 'amqplib';
+import { onOwnChannel } from './connection/own-channel.js';
 
 /** A queue from which a service takes messages. */
 export interface Source extends Pick<Lag, 'service' | 'of' | 'endpoint'> {
@@ -9,16 +10,12 @@ export interface Source extends Pick<Lag, 'service' | 'of' | 'endpoint'> {
 }
 
 /**
- * How many messages are ready in each queue, by passive declarations on a channel of its own: one that fails breaks it.
+ * How many messages are ready in each queue, by passive declarations.
  *
  * @throws what the broker says
  */
-export async function lagOf(sources: readonly Source[], model: ChannelModel, clock: Clock): Promise<Lag[]> {
-  const channel = await model.createChannel();
-  channel.on('error', () => undefined); // what was asked rejects with it
-  const lags = await Promise.all(sources.map((source) => read(channel, source, clock)));
-  await channel.close();
-  return lags;
+export function lagOf(sources: readonly Source[], model: ChannelModel, clock: Clock): Promise<Lag[]> {
+  return onOwnChannel(model, (channel) => Promise.all(sources.map((source) => read(channel, source, clock))));
 }
 
 async function read(channel: Channel, source: Source, clock: Clock): Promise<Lag> {

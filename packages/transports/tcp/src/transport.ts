@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import {
+  atMost,
   type Call,
   type Capabilities,
   ClientClosed,
@@ -212,10 +213,7 @@ export class TcpTransport implements Transport, Served {
     const hushed = this.#listener?.drain();
     this.#leave();
     for (const intake of this.intakes) intake.stop();
-    const expired = Promise.withResolvers<void>();
-    const timer = this.#host.clock.after(this.#settings.goodbyeTimeout, expired.resolve);
-    await Promise.race([hushed, expired.promise]);
-    timer.cancel();
+    if (hushed) await atMost(this.#host.clock, this.#settings.goodbyeTimeout, hushed);
   }
 
   /** The events for this process itself, while it takes any. */

@@ -1,5 +1,4 @@
-import { fencingTokenAfter, type Backoff } from '@rookery/core';
-import { atMost } from '../connection/at-most.js';
+import { atMost, fencingTokenAfter, type Backoff } from '@rookery/core';
 import { backoffOf } from '../connection/backoff.js';
 import type { Cluster } from '../connection/cluster.js';
 import { answered, isDenied } from '../connection/failure.js';

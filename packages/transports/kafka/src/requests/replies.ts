@@ -7,7 +7,7 @@ import { Fetcher, type Read } from '../fetch/fetcher.js';
 import { offsetsAt, partitionsOf, type TopicPartition } from '../fetch/offsets.js';
 import { Position } from '../fetch/position.js';
 import { frameOfStock } from '../nest-wire/incoming-reply.js';
-import type { Pacing } from '../nest-wire/paced-reply.js';
+import type { StockReplies } from '../nest-wire/stock-reply.js';
 import { PartitionWatch } from '../topics/partition-watch.js';
 import { partitionOf } from './addresses.js';
 import { addresseeOf, decodeFrame } from './frame-record.js';
@@ -27,7 +27,7 @@ export class Replies {
   readonly #watch: PartitionWatch;
   readonly #read = new Set<number>();
   #watching: Promise<void> | undefined;
-  readonly #pacing: Pacing;
+  readonly #stockReplies: StockReplies;
   #partition = 0;
 
   constructor(
@@ -35,7 +35,7 @@ export class Replies {
     cluster: Cluster,
     health: Health,
     receive: (frame: Frame) => void,
-    pacing: Pacing,
+    stockReplies: StockReplies,
   ) {
     this.#topic = cluster.surroundings.settings.names.replies;
     this.#cluster = cluster;
@@ -44,7 +44,7 @@ export class Replies {
     this.#receive = receive;
     this.#lifetime = new Lifetime(cluster.surroundings.clock);
     this.#watch = new PartitionWatch(cluster, this.#lifetime);
-    this.#pacing = pacing;
+    this.#stockReplies = stockReplies;
     this.#fetcher = new Fetcher('replies', cluster, health, (reads) => this.#take(reads));
   }
 
@@ -111,6 +111,6 @@ export class Replies {
         if (frame) this.#receive(frame);
       }
     }
-    return this.#pacing.caughtUp();
+    return this.#stockReplies.caughtUp();
   }
 }

@@ -1,5 +1,4 @@
-import type { Frame, Lag } from '@rookery/core';
-import { atMost } from '../connection/at-most.js';
+import { atMost, type Frame, type Lag } from '@rookery/core';
 import type { Cluster } from '../connection/cluster.js';
 import type { Health } from '../connection/health.js';
 import type { Lane } from '../connection/lane.js';

@@ -1,7 +1,7 @@
-import type { DeadLetterLog, RookeryError, Timer } from '@rookery/core';
+import { atMost, type DeadLetterLog, type RookeryError, type Timer } from '@rookery/core';
 import type { Channel, ChannelModel, Message as AmqpMessage } from 'amqplib';
 import type { Tenant } from '../connection/link.js';
-import { within } from '../connection/within.js';
+import { closed } from '../connection/closed.js';
 import { propertiesOf } from '../message/properties.js';
 import type { Scope } from '../scope.js';
 import type { Item } from '../topology/items.js';
@@ -127,7 +127,7 @@ export class DeadLetterStream implements DeadLetterLog, Tenant {
     const { queue } = this;
     const { host, settings } = this.#scope;
     // A broker that has just come back takes messages before its streams are there.
-    if (this.#reader && this.#away) await within(host.clock, settings.confirmTimeout, this.#away.promise);
+    if (this.#reader && this.#away) await atMost(host.clock, settings.confirmTimeout, this.#away.promise);
     // And what is routed to no queue is confirmed: a stream that somebody has deleted is made again.
     const destination = { exchange: '', routingKey: queue, otherwise: queue, made: this.items };
     const confirmation = await this.#publisher.publish(event, destination);
@@ -171,7 +171,7 @@ export class DeadLetterStream implements DeadLetterLog, Tenant {
     this.#anew = true;
     this.#next = 0;
     this.evicted();
-    void channel.close().catch(() => undefined);
+    void closed(channel);
   }
 
   #take(channel: Channel, amqp: AmqpMessage | null): void {

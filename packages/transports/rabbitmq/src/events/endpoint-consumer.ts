@@ -10,6 +10,7 @@ import type {
   TransportHost,
 } from '@rookery/core';
 import type { Channel, ChannelModel, Message as AmqpMessage } from 'amqplib';
+import { closed } from '../connection/closed.js';
 import type { Tenant } from '../connection/link.js';
 import type { Source } from '../lag.js';
 import type { Table } from '../message/application-headers.js';
@@ -213,7 +214,7 @@ export abstract class EndpointConsumer implements Tenant, Endpoint {
   #take(receipts: Receipts, amqp: AmqpMessage | null): void {
     if (!amqp) {
       // Somebody has deleted the queue.
-      if (!this.#draining) void receipts.channel.close().catch(() => undefined);
+      if (!this.#draining) void closed(receipts.channel);
       return;
     }
     const { headers } = propertiesOf(amqp);

@@ -1,5 +1,6 @@
 import { ConfigurationError } from '@rookery/core';
 import type { Channel, ChannelModel, Options } from 'amqplib';
+import { granted } from '../connection/own-channel.js';
 import type { Declarations } from '../topology/declarations.js';
 import type { NestExchange } from './options.js';
 
@@ -34,16 +35,6 @@ export async function declareStockExchange(
   if (declarations.creates) await channel.assertExchange(name, type, { durable: true, arguments: args });
 }
 
-/** Asked on a channel of its own, which ends if it is not. */
-export async function isThere(model: ChannelModel, queue: string): Promise<boolean> {
-  const channel = await model.createChannel();
-  channel.on('error', () => undefined); // the question rejects with it
-  try {
-    await channel.checkQueue(queue);
-  } catch (cause) {
-    if ((cause as { code?: unknown }).code === 404) return false;
-    throw cause;
-  }
-  await channel.close();
-  return true;
+export function isThere(model: ChannelModel, queue: string): Promise<boolean> {
+  return granted(model, 404, (channel) => channel.checkQueue(queue));
 }

@@ -1,12 +1,12 @@
 import {
-  ConnectionLost,
   failureOfStock,
   readReply,
   StreamOverflow,
-  type Body,
+  UnpacedReply,
   type Call,
   type Message,
   type ReplySink,
+  type RookeryError,
 } from '@rookery/core';
 import type { Message as AmqpMessage } from 'amqplib';
 import type { NestServiceSettings } from './options.js';
@@ -21,19 +21,15 @@ interface StockCallOwner {
   withdraw(post: StockPost): void;
 }
 
-/** A request to a stock service, which gives values whether there is credit for them or not. */
+/** A request to a stock service. */
 export class StockCall implements Call {
   readonly id: string;
   readonly settings: NestServiceSettings;
   readonly #message: Message;
   readonly #owner: StockCallOwner;
   readonly #post: StockPost;
-  #sink: ReplySink | undefined;
-  #credit: number;
-  readonly #values: Body[] = [];
-  /** How the answer ends, once that is known. */
-  #end: { readonly failure: string | undefined } | undefined;
-  #giving = false;
+  readonly #sink: ReplySink;
+  readonly #reply: UnpacedReply;
 
   constructor(
     id: string,
@@ -48,8 +44,8 @@ export class StockCall implements Call {
     this.settings = settings;
     this.#message = message;
     this.#post = post;
-    this.#credit = credit;
     this.#sink = sink;
+    this.#reply = new UnpacedReply(sink, credit, () => owner.ended(this));
     this.#owner = owner;
   }
 
@@ -58,59 +54,29 @@ export class StockCall implements Call {
   }
 
   credit(count: number): void {
-    this.#credit += count;
-    this.#give();
+    this.#reply.credit(count);
   }
 
   /** A stock service cannot be told: what it says from now on is thrown away. */
   cancel(): void {
     if (!this.#post.sent) this.#owner.withdraw(this.#post);
-    this.#finish();
+    if (this.#reply.stop()) this.#owner.ended(this);
   }
 
-  lost(error: ConstructorParameters<typeof ConnectionLost>[0] | Parameters<ReplySink['lost']>[0]): void {
-    const sink = this.#finish();
-    sink?.lost(typeof error === 'string' ? new ConnectionLost(error) : error);
+  lost(error: RookeryError): void {
+    if (!this.#reply.stop()) return;
+    this.#owner.ended(this);
+    this.#sink.lost(error);
   }
 
   answer(amqp: AmqpMessage): void {
     const { err, body, disposed } = readAnswer(amqp);
     const { pattern } = this.#message.envelope;
-    if (err !== undefined) this.#end = { failure: failureOfStock(err, this.settings.service, pattern) };
-    else {
-      if (body !== undefined) this.#values.push(body);
-      if (disposed) this.#end = { failure: undefined };
-    }
-    this.#give();
-    if (this.#values.length <= MAX_HELD) return;
+    if (err !== undefined) this.#reply.fail(failureOfStock(err, this.settings.service, pattern));
+    else if (body !== undefined || disposed) this.#reply.reply(body, disposed);
+    if (this.#reply.held <= MAX_HELD) return;
     const why = `${pattern} gave more than ${MAX_HELD} values ahead of its reader; a stock Nest server cannot be slowed`;
     this.lost(new StreamOverflow(`${why}: take the values faster, or ask for fewer`));
-  }
-
-  #give(): void {
-    if (this.#giving) return; // a value that is given may bring credit for the next
-    this.#giving = true;
-    while (this.#sink && this.#values.length > 0 && this.#credit > 0) {
-      this.#credit--;
-      const value = this.#values.shift();
-      const last = this.#values.length === 0 && this.#end !== undefined && this.#end.failure === undefined;
-      const sink = last && value !== undefined ? this.#finish() : this.#sink;
-      sink?.reply(value, last && value !== undefined);
-    }
-    this.#giving = false;
-    const end = this.#end;
-    if (!this.#sink || !end || this.#values.length > 0) return;
-    const sink = this.#finish();
-    if (end.failure === undefined) sink?.reply(undefined, true);
-    else sink?.fail(end.failure);
-  }
-
-  #finish(): ReplySink | undefined {
-    const sink = this.#sink;
-    this.#sink = undefined;
-    this.#values.length = 0;
-    if (sink) this.#owner.ended(this);
-    return sink;
   }
 }
 

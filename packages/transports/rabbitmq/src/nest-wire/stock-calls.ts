@@ -1,6 +1,7 @@
 import {
   ClientClosed,
   ConfigurationError,
+  ConnectionLost,
   eventPacket,
   requestPacket,
   Unavailable,
@@ -55,7 +56,7 @@ export class StockCalls {
   /** Ends those that may have left, because their answers are lost. */
   interrupted(cause: RookeryError): void {
     for (const call of [...this.#calls.values()])
-      if (call.sent) call.lost(`${cause.message}; the request may have been handled`);
+      if (call.sent) call.lost(new ConnectionLost(`${cause.message}; the request may have been handled`));
   }
 
   close(): void {

@@ -10,6 +10,7 @@ import {
   type RookeryError,
 } from '@rookery/core';
 import type { Channel, ChannelModel, Message as AmqpMessage } from 'amqplib';
+import { closed } from '../connection/closed.js';
 import type { Tenant } from '../connection/link.js';
 import { attemptOf } from '../events/held.js';
 import { publishOne } from '../events/publish-one.js';
@@ -125,7 +126,7 @@ export class StockQueue implements Tenant {
   #take(channel: Channel, amqp: AmqpMessage | null): void {
     if (!amqp) {
       // Somebody has deleted the queue.
-      if (!this.#draining) void channel.close().catch(() => undefined);
+      if (!this.#draining) void closed(channel);
       return;
     }
     let packet: IncomingPacket;

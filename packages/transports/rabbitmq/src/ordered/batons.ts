@@ -1,10 +1,10 @@
 import type { TransportHost } from '@rookery/core';
 import type { ChannelModel, Message as AmqpMessage } from 'amqplib';
+import { granted } from '../connection/own-channel.js';
 import { propertiesOf } from '../message/properties.js';
 import { numberIn } from '../message/context-headers.js';
 import { declareAll } from '../topology/declare.js';
 import { batonQueue, SLOTS } from '../topology/of-events.js';
-import { answered } from './answered.js';
 
 /** Milliseconds between two looks at whether another has made them. */
 const LOOK = 20;
@@ -61,7 +61,7 @@ export async function provideBatons(
 }
 
 function areThere(model: ChannelModel, { complete }: BatonNames): Promise<boolean> {
-  return answered(model, 404, (channel) => channel.checkExchange(complete));
+  return granted(model, 404, (channel) => channel.checkExchange(complete));
 }
 
 /** @returns whether they are there now; `false` when another makes them */
@@ -69,7 +69,7 @@ async function make(model: ChannelModel, names: BatonNames, host: TransportHost)
   const { queue, complete, maker } = names;
   // The lock is the connection's, not the channel's.
   const lock = { exclusive: true, durable: false };
-  if (!(await answered(model, 405, (channel) => channel.assertQueue(maker, lock)))) return false;
+  if (!(await granted(model, 405, (channel) => channel.assertQueue(maker, lock)))) return false;
   const channel = await model.createConfirmChannel();
   if (!(await areThere(model, names))) {
     // What another has left behind half done, nobody has ever held.

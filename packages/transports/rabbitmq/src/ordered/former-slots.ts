@@ -1,11 +1,11 @@
 import type { Subscription } from '@rookery/core';
 import type { Channel, ChannelModel } from 'amqplib';
+import { granted } from '../connection/own-channel.js';
 import { Forwarder } from '../events/forwarder.js';
 import type { Destination } from '../events/outgoing-event.js';
 import type { Publisher } from '../events/publisher.js';
 import type { Scope } from '../scope.js';
 import { slotQueues } from '../topology/of-events.js';
-import { answered } from './answered.js';
 
 /**
  * Of an endpoint that is not ordered: if it ever was, the queues of its slots get no more events, and what is left in them goes to the
@@ -28,13 +28,12 @@ export class FormerSlots extends Forwarder {
     const { declarations, names, settings, host } = this.#scope;
     const { service, endpoint } = this.#subscription;
     const ordered = names.allBatons(service, endpoint);
-    if (!declarations.creates || !(await answered(model, 404, (own) => own.checkExchange(ordered))))
-      return [];
+    if (!declarations.creates || !(await granted(model, 404, (own) => own.checkExchange(ordered)))) return [];
     const left: string[] = [];
     for (const { kind, name, properties } of slotQueues(names, this.#subscription, settings.maxEvents)) {
       if (kind === 'binding' && properties.source === names.events)
         await channel.unbindQueue(properties.queue, properties.source, properties.routingKey);
-      if (kind === 'queue' && (await answered(model, 404, (own) => own.checkQueue(name)))) left.push(name);
+      if (kind === 'queue' && (await granted(model, 404, (own) => own.checkQueue(name)))) left.push(name);
     }
     host.logger.info(
       `${endpoint} of '${service}' was ordered: what is left in ${left.join(', ')} is handled without an order. ` +

@@ -1,5 +1,6 @@
 import { ConfigurationError, type Logger, type Topology } from '@rookery/core';
 import type { Channel, ChannelModel } from 'amqplib';
+import { onOwnChannel } from '../connection/own-channel.js';
 import { declareAll } from './declare.js';
 import type { Item } from './items.js';
 import { verify } from './verify.js';
@@ -44,15 +45,9 @@ export class Declarations {
       return Promise.reject(new ConfigurationError(`topology is '${this.#topology}': make ${name} first`));
     const known = this.#underWay.get(name);
     if (known) return known;
-    const declared = onOwnChannel(model, items).finally(() => this.#underWay.delete(name));
+    const made = onOwnChannel(model, (channel) => declareAll(channel, items));
+    const declared = made.finally(() => this.#underWay.delete(name));
     this.#underWay.set(name, declared);
     return declared;
   }
-}
-
-async function onOwnChannel(model: ChannelModel, items: readonly Item[]): Promise<void> {
-  const channel = await model.createChannel();
-  channel.on('error', () => undefined); // the declaration rejects with it
-  await declareAll(channel, items);
-  await channel.close();
 }

@@ -145,10 +145,8 @@ export class NestClientConnection implements NestSocketOwner, ServiceConnection 
     if (id === undefined) return; // for nobody
     if (err !== undefined) {
       const pattern = this.#replies.find(id)?.message.envelope.pattern ?? '';
-      this.#replies.end(id, failureOfStock(err, this.#owner.target, pattern));
-    } else if (!disposed) this.#replies.value(id, body);
-    else if (body !== undefined) this.#replies.last(id, body);
-    else this.#replies.end(id, undefined);
+      this.#replies.fail(id, failureOfStock(err, this.#owner.target, pattern));
+    } else this.#replies.reply(id, body, disposed);
   }
 
   written(): void {

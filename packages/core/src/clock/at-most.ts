@@ -1,4 +1,4 @@
-import type { Clock } from '@rookery/core';
+import type { Clock } from './clock.js';
 
 /** Resolves when `work` is done or `ms` milliseconds have passed; a failure of `work` is passed on only in that time. */
 export async function atMost(clock: Clock, ms: number, work: Promise<unknown>): Promise<void> {
