@@ -133,6 +133,10 @@ export class CallerSide {
     this.deadlines = deadlines;
   }
 
+  get size(): number {
+    return this.#calls.size;
+  }
+
   request(target: Target, message: Message, credit: number, sink: ReplySink): Call {
     const id = `${this.replica}/${(this.#count++).toString(36)}`;
     const call = new MailboxCall(this, id, sink);

@@ -19,6 +19,11 @@ export class Mailbox {
     this.#server = new ServerSide(medium, replica, deadlines);
   }
 
+  /** How many own calls have no end yet. */
+  get callsUnderWay(): number {
+    return this.#caller.size;
+  }
+
   request(target: Target, message: Message, credit: number, sink: ReplySink): Call {
     return this.#caller.request(target, message, credit, sink);
   }

@@ -1,4 +1,5 @@
 import {
+  atMost,
   ClientClosed,
   ConnectionLost,
   Deadlines,
@@ -25,7 +26,6 @@ import {
   type TransportState,
 } from '@rookery/core';
 import { Link } from './connection/link.js';
-import { within } from './connection/within.js';
 import { describe, SCHEME, type RabbitmqDescription } from './describe.js';
 import { DeadLetterStream } from './events/dead-letter-stream.js';
 import { EventEndpoints } from './events/event-endpoints.js';
@@ -102,6 +102,7 @@ export class RabbitmqTransport implements Transport {
     this.#out = new Link(settings, host, 'out', listener);
     this.#in = new Link(settings, host, 'in', listener);
     this.#frames = new FrameChannel(this.#scope, this.#out, {
+      callsUnderWay: () => this.#mailbox.callsUnderWay,
       receive: (frame) => this.#mailbox.receive(frame),
       interrupted: (cause) => {
         this.#mailbox.callsInterrupted(lost(cause));
@@ -205,8 +206,8 @@ export class RabbitmqTransport implements Transport {
 
   async #quiesce(): Promise<void> {
     const consumers = [...this.#events.tenants, ...(this.#intake ? [this.#intake] : []), this.#stock];
-    const drained = Promise.all(consumers.map((each) => each.drain()));
-    await within(this.#host.clock, this.#settings.closeTimeout, drained);
+    const drained = Promise.allSettled(consumers.map((each) => each.drain()));
+    await atMost(this.#host.clock, this.#settings.closeTimeout, drained);
     this.#state.set({ status: 'draining' });
   }
 
@@ -220,12 +221,12 @@ export class RabbitmqTransport implements Transport {
     const { closeTimeout } = this.#settings;
     await this.quiesce();
     this.#state.set({ status: 'closed' });
-    await within(clock, closeTimeout, this.#stock.settled());
+    await atMost(clock, closeTimeout, this.#stock.settled());
     this.#stock.close();
     for (const letters of this.#letters) letters.stop();
-    await within(clock, closeTimeout, Promise.all([this.#mailbox.close(), this.#publisher.close()]));
+    await atMost(clock, closeTimeout, Promise.allSettled([this.#mailbox.close(), this.#publisher.close()]));
     this.#publisher.abandon();
-    await within(clock, closeTimeout, Promise.all([this.#in.close(), this.#out.close()]));
+    await atMost(clock, closeTimeout, Promise.allSettled([this.#in.close(), this.#out.close()]));
   }
 
   async lag(): Promise<readonly Lag[]> {

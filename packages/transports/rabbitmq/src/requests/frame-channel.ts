@@ -10,7 +10,7 @@ import {
   type RookeryError,
   type TransportHost,
 } from '@rookery/core';
-import type { Channel, ChannelModel, Message as AmqpMessage, Options } from 'amqplib';
+import type { Channel, ChannelModel, Message as AmqpMessage } from 'amqplib';
 import type { Link, Tenant } from '../connection/link.js';
 import { numberIn } from '../message/context-headers.js';
 import { propertiesOf } from '../message/properties.js';
@@ -20,10 +20,18 @@ import type { Names } from '../names/names.js';
 import type { Scope } from '../scope.js';
 import type { Declarations } from '../topology/declarations.js';
 import { requests } from '../topology/of-requests.js';
-import { later, REPLY_TO, writeFrame } from './frame-codec.js';
+import { framesIn } from './frame-batch.js';
+import { later, REPLY_TO, writeFrame, type Written } from './frame-codec.js';
+import { FrameOutbox } from './frame-outbox.js';
 import { receiveFrame, type FrameReceiver } from './frame-receiver.js';
 import { LargeFrames } from './large-frames.js';
 import { TAKEN, WaitingFrame } from './waiting-frame.js';
+
+/** Whom the answers to this process's calls are for. */
+export interface CallFrameReceiver extends FrameReceiver {
+  /** How many calls have no end yet. */
+  callsUnderWay(): number;
+}
 
 /**
  * Sends all frames of this process, each to the queue that is its address, and takes the answers to its own requests by direct
@@ -36,7 +44,7 @@ export class FrameChannel implements FrameMedium, Tenant {
   readonly #link: Link;
   readonly #inbox: string;
   readonly #records: OwnRecordOptions;
-  readonly #receiver: FrameReceiver;
+  readonly #receiver: CallFrameReceiver;
   readonly #line = new Roster<WaitingFrame>();
   readonly #declarations: Declarations;
   #channel: Channel | undefined;
@@ -45,8 +53,9 @@ export class FrameChannel implements FrameMedium, Tenant {
   #full = false;
   readonly #sizes: SizeLimit;
   readonly #large = new LargeFrames();
+  readonly #outbox: FrameOutbox;
 
-  constructor(scope: Scope, link: Link, receiver: FrameReceiver) {
+  constructor(scope: Scope, link: Link, receiver: CallFrameReceiver) {
     const { host, names, declarations, records, sizes } = scope;
     this.#scope = scope;
     this.#records = records;
@@ -57,6 +66,10 @@ export class FrameChannel implements FrameMedium, Tenant {
     this.#link = link;
     this.#inbox = names.inbox(host.replica);
     this.#receiver = receiver;
+    const publish = (address: string, message: Written): void => this.#publish(address, message);
+    this.#outbox = new FrameOutbox(publish, (address) =>
+      isShared(address) ? receiver.callsUnderWay() : undefined,
+    );
     link.add(this);
   }
 
@@ -75,7 +88,7 @@ export class FrameChannel implements FrameMedium, Tenant {
 
   async move(model: ChannelModel): Promise<Channel> {
     const channel = await model.createChannel();
-    channel.on('return', (message) => void this.#returned(channel, message));
+    channel.on('return', (message) => this.#returned(channel, message));
     channel.on('drain', () => {
       this.#full = false;
       this.#flush();
@@ -99,6 +112,10 @@ export class FrameChannel implements FrameMedium, Tenant {
       }
     }
     this.#receiver.interrupted(cause);
+  }
+
+  closing(): void {
+    this.#outbox.flush();
   }
 
   refused(cause: RookeryError): void {
@@ -128,7 +145,7 @@ export class FrameChannel implements FrameMedium, Tenant {
     this.#large.sent(frame, address, written.content.length);
     if (this.#line.size > 0 || !this.#canSend())
       return new WaitingFrame(this.#line, address, written, clock.now());
-    this.#send(address, written.content, written.options);
+    this.#outbox.add(address, written);
     return TAKEN;
   }
 
@@ -153,11 +170,11 @@ export class FrameChannel implements FrameMedium, Tenant {
       if (!this.#canSend()) return;
       waiting.leave();
       const { content, options } = waiting.written;
-      this.#send(waiting.address, content, later(options, now - waiting.since, clock));
+      this.#outbox.add(waiting.address, { content, options: later(options, now - waiting.since, clock) });
     }
   }
 
-  #send(address: string, content: Buffer, options: Options.Publish): void {
+  #publish(address: string, { content, options }: Written): void {
     try {
       this.#full = this.#channel?.publish('', address, content, options) === false;
     } catch (cause) {
@@ -171,12 +188,14 @@ export class FrameChannel implements FrameMedium, Tenant {
   }
 
   /** Nobody has the queue that a request was for. */
-  async #returned(channel: Channel, message: AmqpMessage): Promise<void> {
+  #returned(channel: Channel, message: AmqpMessage): void {
     const { routingKey: queue } = message.fields;
-    const { correlationId: call } = propertiesOf(message);
-    if (call === undefined) return;
-    if (queue.endsWith('.requests')) await this.#declareAndSend(channel, queue, message);
-    else this.#fail(call, new Unavailable(`there is no replica with the address ${queue}; never sent`));
+    for (const part of framesIn(message)) {
+      const { correlationId: call, type } = propertiesOf(part);
+      if (call === undefined || type !== 'request') continue; // of others nobody waits to hear
+      if (isShared(queue)) void this.#declareAndSend(channel, queue, part);
+      else this.#fail(call, new Unavailable(`there is no replica with the address ${queue}; never sent`));
+    }
   }
 
   /** A service that has yet to come finds its requests waiting, as long as their callers do. */
@@ -190,7 +209,7 @@ export class FrameChannel implements FrameMedium, Tenant {
       const now = this.#host.clock.epoch();
       const sent = numberIn(properties.headers ?? {}, 'rookery-sent') ?? now;
       const again = { ...properties, headers: properties.headers ?? {}, replyTo: REPLY_TO, mandatory: true };
-      this.#send(queue, content, later(again, now - sent, this.#host.clock));
+      this.#outbox.add(queue, { content, options: later(again, now - sent, this.#host.clock) });
     } catch (cause) {
       const why = cause instanceof Error ? cause.message : String(cause);
       this.#fail(
@@ -203,4 +222,9 @@ export class FrameChannel implements FrameMedium, Tenant {
   #fail(call: string, error: RookeryError): void {
     this.#receiver.receive({ type: 'failure', call, failure: encodeFailure(error, false) });
   }
+}
+
+/** Whether an address is a service's, of which one replica takes each request. */
+function isShared(address: string): boolean {
+  return address.endsWith('.requests');
 }

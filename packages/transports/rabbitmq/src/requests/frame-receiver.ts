@@ -1,7 +1,8 @@
 import type { Frame, RookeryError } from '@rookery/core';
-import type { Message as AmqpMessage } from 'amqplib';
+import type { Channel, Message as AmqpMessage } from 'amqplib';
 import { propertiesOf } from '../message/properties.js';
 import type { Scope } from '../scope.js';
+import { framesIn } from './frame-batch.js';
 import { readFrame } from './frame-codec.js';
 
 /** Whom frames are for. */
@@ -12,21 +13,34 @@ export interface FrameReceiver {
 }
 
 /**
- * Hands over the frame that a message is; what is none is logged.
+ * Hands over the frames that a message is; what is none is logged.
  *
- * @param native what the medium has of it, for people who need it
+ * @param channel that it has come over, for people who need what the medium has of a request
  */
 export function receiveFrame(
   message: AmqpMessage | null,
   { settings, host }: Scope,
   receiver: FrameReceiver,
-  native?: unknown,
+  channel?: Channel,
 ): void {
   if (!message) return;
-  const { clock, logger } = host;
+  const dropped = (error: unknown): void =>
+    host.logger.warn(
+      `a message from ${message.fields.routingKey} is no frame and was dropped: ${String(error)}`,
+    );
+  let parts: readonly AmqpMessage[] = [];
   try {
-    receiver.receive(readFrame(propertiesOf(message), message.content, clock, settings.maxClockSkew, native));
+    parts = framesIn(message);
   } catch (error) {
-    logger.warn(`a message from ${message.fields.routingKey} is no frame and was dropped: ${String(error)}`);
+    dropped(error);
+  }
+  for (const part of parts) {
+    try {
+      const native = channel && { channel, message: part };
+      const frame = readFrame(propertiesOf(part), part.content, host.clock, settings.maxClockSkew, native);
+      receiver.receive(frame);
+    } catch (error) {
+      dropped(error);
+    }
   }
 }

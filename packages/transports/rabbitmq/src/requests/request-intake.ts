@@ -1,5 +1,6 @@
 import type { RookeryError } from '@rookery/core';
 import type { Channel, ChannelModel, Message as AmqpMessage } from 'amqplib';
+import { closed } from '../connection/closed.js';
 import type { Tenant } from '../connection/link.js';
 import type { Scope } from '../scope.js';
 import { requests } from '../topology/of-requests.js';
@@ -59,7 +60,7 @@ export class RequestIntake implements Tenant {
   #take(channel: Channel, message: AmqpMessage | null): void {
     if (!message) {
       // Somebody has deleted the queue.
-      if (!this.#draining) void channel.close().catch(() => undefined);
+      if (!this.#draining) void closed(channel);
       return;
     }
     if (!this.#taken) setImmediate(() => this.#acknowledge(channel));
@@ -75,6 +76,6 @@ export class RequestIntake implements Tenant {
   }
 
   #receive(channel: Channel, message: AmqpMessage | null): void {
-    receiveFrame(message, this.#scope, this.#receiver, { channel, message });
+    receiveFrame(message, this.#scope, this.#receiver, channel);
   }
 }
