@@ -3,8 +3,8 @@ import { ConfigurationError } from '../errors/conditions.js';
 import type { PolicyDescription, PolicyValues } from '../policies/describe.js';
 import { DEFAULT_CONCURRENCY, type EventEndpointOptions, type ServerOptions } from './options.js';
 
-/** How much of an ordered endpoint is taken, for each that is handled at once. */
-const ORDERED_SHARE = 4;
+/** How many are taken for each that is handled at once, where that is not to keep them from other replicas. */
+const AHEAD = 4;
 const ORDERED_RETRY = 30_000;
 
 /** How many events of an endpoint are handled at once, how many are taken for that, and whether in their order. */
@@ -26,8 +26,10 @@ export function windowOf(endpoint: EventEndpointOptions, server: ServerOptions):
     typeof endpoint.orderedRetry === 'object' ? endpoint.orderedRetry : { hold: endpoint.orderedRetry };
   const { hold: orderedRetry = ORDERED_RETRY, then = 'dead-letter' } = given;
   const name = `of ${endpoint.endpoint} of '${server.service}'`;
-  const concurrency = endpoint.concurrency ?? server.concurrency ?? DEFAULT_CONCURRENCY;
-  const prefetch = endpoint.prefetch ?? concurrency * (ordered ? ORDERED_SHARE : 1);
+  const limit = endpoint.concurrency ?? server.concurrency;
+  const concurrency = limit ?? DEFAULT_CONCURRENCY;
+  // Whoever limits it has slow handlers, or few: what waits behind them here could be handled elsewhere.
+  const prefetch = endpoint.prefetch ?? concurrency * (ordered || limit === undefined ? AHEAD : 1);
   assertCount(`concurrency ${name}`, concurrency, 1);
   assertCount(`prefetch ${name}`, prefetch, concurrency);
   assertMilliseconds(`orderedRetry ${name}`, orderedRetry);

@@ -64,8 +64,8 @@ export interface EventEndpointOptions {
   readonly concurrency?: number | undefined;
   /**
    * How many are taken from the medium and not settled: those that are handled, and those that wait here for that. Never
-   * less than `concurrency`. Default: `concurrency`; four times as many if it is ordered, because those of one key wait
-   * for each other.
+   * less than `concurrency`. Default: `concurrency` where that is set, so that what cannot be handled here yet goes to others;
+   * four times as many where it is not, and if it is ordered, because those of one key wait for each other.
    */
   readonly prefetch?: number | undefined;
   /**
