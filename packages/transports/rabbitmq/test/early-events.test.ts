@@ -66,3 +66,31 @@ test('what was sent early waits for room, and does not go round and round meanwh
   await eventually(() => handled.length === known + 100, { within: 20_000 });
   assert.equal(new Set(handled).size, 101);
 }, 40_000);
+
+test('an event that the running version has no handler of waits for the one that has, and holds up no other', async () => {
+  const options = { prefix: `t-${systemRandom.token(10)}` };
+  const join = (service?: string, maxEvents?: number) => {
+    const one = party(url, service, { ...options, ...(maxEvents === undefined ? {} : { maxEvents }) });
+    all.push(one);
+    return one;
+  };
+  const { client } = join();
+  // Declared by the sender, whose limits are not the service's.
+  for (let n = 0; n < 40; n++) await client.publish('new', n, { to: 'rolling' });
+  await client.publish('known', 'known', { to: 'rolling' });
+  const handled: unknown[] = [];
+  const handle = (data: unknown) => void handled.push(data);
+  const former = join('rolling', 500);
+  former.server.on(['known'], { endpoint: 'known' }, handle);
+  await former.server.start();
+  await eventually(() => handled.length === 1, { within: 15_000 });
+  await client.publish('new', 40, { to: 'rolling' });
+  await eventually(() => former.log.filter((line) => line.includes('has no handler of it')).length === 1);
+
+  const next = join('rolling', 500);
+  next.server.on(['known'], { endpoint: 'known' }, handle);
+  next.server.on(['new'], { endpoint: 'new' }, handle);
+  await next.server.start();
+  await eventually(() => handled.length === 42, { within: 40_000 });
+  assert.equal(new Set(handled).size, 42);
+}, 60_000);

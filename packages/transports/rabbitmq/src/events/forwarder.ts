@@ -1,8 +1,10 @@
 import type { RookeryError, TransportHost } from '@rookery/core';
 import type { Channel, ChannelModel, Message as AmqpMessage } from 'amqplib';
 import { closed } from '../connection/closed.js';
+import { tell } from '../connection/tell.js';
 import type { Tenant } from '../connection/link.js';
-import type { Destination } from './outgoing-event.js';
+import type { WrittenEvent } from './cloud-event.js';
+import type { Confirmation } from './outgoing-event.js';
 import type { Publisher } from './publisher.js';
 
 /** How many are on their way at once, of each queue. */
@@ -13,22 +15,22 @@ const PAUSE = 1_000;
 
 /** Moves events to where they belong, in their order: each is acknowledged once it is there. */
 export abstract class Forwarder implements Tenant {
-  readonly #publisher: Publisher;
+  protected readonly publisher: Publisher;
   readonly #host: TransportHost;
   #channel: Channel | undefined;
   #consumers: string[] = [];
   #draining = false;
 
   constructor(publisher: Publisher, host: TransportHost) {
-    this.#publisher = publisher;
+    this.publisher = publisher;
     this.#host = host;
   }
 
   /** Sees to it that the queues are there which it takes events from, and names them. */
   protected abstract sources(model: ChannelModel, channel: Channel): Promise<readonly string[]>;
 
-  /** Where an event belongs. */
-  protected abstract destination(amqp: AmqpMessage): Destination;
+  /** Has an event stored where it belongs. */
+  protected abstract store(event: WrittenEvent, amqp: AmqpMessage): Promise<Confirmation>;
 
   async move(model: ChannelModel): Promise<Channel> {
     const channel = await model.createChannel();
@@ -62,16 +64,16 @@ export abstract class Forwarder implements Tenant {
     }
     const { content, properties } = amqp;
     const options = { ...properties, headers: properties.headers ?? {}, persistent: true };
-    const confirmation = await this.#publisher.publish({ content, options }, this.destination(amqp));
+    const confirmation = await this.store({ content, options }, amqp);
     if (confirmation.status === 'stored') {
-      if (this.#channel === channel) channel.ack(amqp);
+      if (this.#channel === channel) tell(() => channel.ack(amqp));
       return;
     }
     this.#host.logger.warn(
       `an event could not be moved, and goes back to its queue: ${confirmation.error.message}`,
     );
     this.#host.clock.after(PAUSE, () => {
-      if (this.#channel === channel) channel.nack(amqp, false, true);
+      if (this.#channel === channel) tell(() => channel.nack(amqp, false, true));
     });
   }
 }

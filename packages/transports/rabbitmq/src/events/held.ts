@@ -17,6 +17,20 @@ const DELAY = 'rookery-delay';
 /** RabbitMQ's count of how often a quorum queue has given the message and got it back. */
 const RETURNS = 'x-delivery-count';
 
+/** What RabbitMQ writes itself, anew in each queue. */
+const STAMPS = [
+  'x-death',
+  'x-first-death-exchange',
+  'x-first-death-queue',
+  'x-first-death-reason',
+  'x-delivery-count',
+];
+
+/** The headers without what RabbitMQ has written: it drops a message that says it was in the same tier already. */
+export function unstamped(headers: Table | undefined): Table {
+  return Object.fromEntries(Object.entries(headers ?? {}).filter(([name]) => !STAMPS.includes(name)));
+}
+
 export function writeDelay(headers: Table, delay: number, clock: Clock): void {
   headers[DUE] = clock.epoch() + delay;
   headers[DELAY] = delay;

@@ -3,8 +3,14 @@ import type { Item } from '../topology/items.js';
 import type { WrittenEvent } from './cloud-event.js';
 
 /** What became of an event that was handed to the broker. */
-export type Confirmation =
-  { readonly status: 'stored' } | { readonly status: 'refused'; readonly error: RookeryError };
+export type Confirmation = { readonly status: 'stored' } | Refused;
+
+export interface Refused {
+  readonly status: 'refused';
+  readonly error: RookeryError;
+  /** Because it leads to no queue, see {@link Destination.missing}. */
+  readonly unroutable?: boolean;
+}
 
 /** Where an event goes. */
 export interface Destination {

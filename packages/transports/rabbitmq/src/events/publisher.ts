@@ -23,7 +23,7 @@ import type { Declarations } from '../topology/declarations.js';
 import { earlyEvents, exchanges } from '../topology/of-events.js';
 import type { Names } from '../names/names.js';
 import { nextWait } from './delay-tiers.js';
-import { OutgoingEvent, type Confirmation, type Destination } from './outgoing-event.js';
+import { OutgoingEvent, type Confirmation, type Destination, type Refused } from './outgoing-event.js';
 
 /**
  * Hands events to the broker and keeps each until it is confirmed. Those that were not, when a connection is lost, are handed
@@ -172,7 +172,10 @@ export class Publisher implements Tenant {
     if (outgoing.settled) return;
     const { missing } = outgoing.destination;
     if (outgoing.returned && missing !== undefined)
-      this.#settle(outgoing, refused(new Unavailable(`${missing}; the event was refused`)));
+      this.#settle(outgoing, {
+        ...refused(new Unavailable(`${missing}; the event was refused`)),
+        unroutable: true,
+      });
     else if (outgoing.returned) void this.#park(outgoing);
     else if (nack) {
       const where = `a queue that ${outgoing.destination.routingKey} leads to`;
@@ -207,7 +210,7 @@ export class Publisher implements Tenant {
     try {
       // Where nothing is made it may be there; if it is not, the event comes back once more.
       if (this.#declarations.creates || exchange === '') {
-        const items = made ?? earlyEvents(otherwise, this.#settings.maxEvents);
+        const items = made ?? earlyEvents(otherwise);
         await this.#declarations.declare(model, otherwise, items);
       }
     } catch (cause) {
@@ -279,7 +282,7 @@ export class Publisher implements Tenant {
   }
 }
 
-function refused(error: RookeryError): Confirmation {
+function refused(error: RookeryError): Refused {
   return { status: 'refused', error };
 }
 

@@ -1,5 +1,6 @@
 import { Roster, type Enrolled } from '@rookery/core';
 import type { Channel, Message as AmqpMessage } from 'amqplib';
+import { tell } from '../connection/tell.js';
 
 /** A delivery that the broker waits to hear of. */
 export class Receipt implements Enrolled<Receipt> {
@@ -50,7 +51,7 @@ export class Receipts {
   giveBack(receipt: Receipt): void {
     if (this.#ended) return;
     this.#open.delete(receipt);
-    this.channel.nack(receipt.amqp, false, true);
+    tell(() => this.channel.nack(receipt.amqp, false, true));
   }
 
   /** Tells the broker what was acknowledged. */
@@ -60,15 +61,13 @@ export class Receipts {
     if (this.#ended) return;
     const oldest = this.#open.first?.tag ?? Infinity;
     let last: Receipt | undefined;
-    try {
+    tell(() => {
       for (const receipt of acknowledged) {
         if (receipt.tag > oldest) this.channel.ack(receipt.amqp);
         else if (!last || receipt.tag > last.tag) last = receipt;
       }
       if (last) this.channel.ack(last.amqp, true);
-    } catch {
-      // The channel is being closed, and has not said so yet: the broker gives them again.
-    }
+    });
   }
 
   /** The channel is gone, and with it all that was open there. */

@@ -6,7 +6,7 @@ import type { Item } from '../topology/items.js';
 import { endpointQueue } from '../topology/of-events.js';
 import type { WrittenEvent } from './cloud-event.js';
 import { EndpointConsumer, type TakenEvent } from './endpoint-consumer.js';
-import { attemptOf, TRIES } from './held.js';
+import { attemptOf, TRIES, unstamped } from './held.js';
 import type { Confirmation } from './outgoing-event.js';
 import type { Publisher } from './publisher.js';
 
@@ -66,8 +66,7 @@ export class SharedEndpoint extends EndpointConsumer {
   ): Promise<void> {
     if (!this.holds(taken)) return;
     const { content, properties } = taken.receipt.amqp;
-    const headers: Table = { ...properties.headers, [TRIES]: tries };
-    for (const name of BROKERS) delete headers[name];
+    const headers = { ...unstamped(properties.headers), [TRIES]: tries };
     // On its way the routing key and the delivery change, from which these may have been taken.
     const { id: messageId, pattern: type } = taken.message.envelope;
     const confirmation = await store({
@@ -85,12 +84,3 @@ export class SharedEndpoint extends EndpointConsumer {
     if (this.holds(taken)) this.host.clock.after(Math.min(ms, LONGEST_HOLD), () => this.giveBack(taken));
   }
 }
-
-/** What RabbitMQ writes itself, anew in each queue. */
-const BROKERS = [
-  'x-death',
-  'x-first-death-exchange',
-  'x-first-death-queue',
-  'x-first-death-reason',
-  'x-delivery-count',
-];

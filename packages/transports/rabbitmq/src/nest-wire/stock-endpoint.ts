@@ -25,6 +25,8 @@ export interface StockEvent {
   readonly attempt: number;
   /** One of its endpoints is done with it, or its own queue has it. */
   readonly done: () => void;
+  /** Whether the broker waits for that; otherwise it gives it to another, or again. */
+  readonly held: () => boolean;
   /** It goes back to the stock queue, for whoever takes it there. */
   readonly giveBack: () => void;
 }
@@ -153,7 +155,9 @@ export class StockEndpoint implements SubscriptionControl {
     this.#puttingOff.add(done);
   }
 
-  async #toOwnQueue({ message, done, giveBack }: StockEvent, ms: number, tries: number): Promise<void> {
+  async #toOwnQueue(stock: StockEvent, ms: number, tries: number): Promise<void> {
+    if (!stock.held()) return;
+    const { message, done, giveBack } = stock;
     const event = writeEvent(message);
     (event.options.headers as Table)[TRIES] = tries;
     const { queue } = this.#own;

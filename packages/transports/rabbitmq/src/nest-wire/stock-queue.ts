@@ -11,6 +11,7 @@ import {
 } from '@rookery/core';
 import type { Channel, ChannelModel, Message as AmqpMessage } from 'amqplib';
 import { closed } from '../connection/closed.js';
+import { tell } from '../connection/tell.js';
 import type { Tenant } from '../connection/link.js';
 import { attemptOf } from '../events/held.js';
 import { publishOne } from '../events/publish-one.js';
@@ -184,10 +185,11 @@ export class StockQueue implements Tenant {
       message,
       attempt: attemptOf(headers),
       done: () => {
-        if (--open === 0 && this.#channel === channel) channel.ack(amqp);
+        if (--open === 0 && this.#channel === channel) tell(() => channel.ack(amqp));
       },
+      held: () => open > 0 && this.#channel === channel,
       giveBack: () => {
-        if (open > 0 && this.#channel === channel) channel.nack(amqp, false, true);
+        if (event.held()) tell(() => channel.nack(amqp, false, true));
         open = -1;
       },
     };
@@ -200,7 +202,7 @@ export class StockQueue implements Tenant {
     const { service } = this.#served;
     const outcome = await publishOne({ message, to: service }, this.#publisher, this.#scope);
     if (outcome.status !== 'refused') {
-      if (this.#channel === channel) channel.ack(amqp);
+      if (this.#channel === channel) tell(() => channel.ack(amqp));
       return;
     }
     this.logger.warn(`an event of '${this.queue}' goes back to it: ${outcome.error.message}`);

@@ -2,7 +2,8 @@ import type { Subscription } from '@rookery/core';
 import type { Channel, ChannelModel } from 'amqplib';
 import { granted } from '../connection/own-channel.js';
 import { Forwarder } from '../events/forwarder.js';
-import type { Destination } from '../events/outgoing-event.js';
+import type { WrittenEvent } from '../events/cloud-event.js';
+import type { Confirmation } from '../events/outgoing-event.js';
 import type { Publisher } from '../events/publisher.js';
 import type { Scope } from '../scope.js';
 import { slotQueues } from '../topology/of-events.js';
@@ -42,7 +43,8 @@ export class FormerSlots extends Forwarder {
     return left;
   }
 
-  protected destination(): Destination {
-    return { exchange: '', routingKey: this.#queue, missing: `the queue ${this.#queue} is not there` };
+  protected store(event: WrittenEvent): Promise<Confirmation> {
+    const missing = `the queue ${this.#queue} is not there`;
+    return this.publisher.publish(event, { exchange: '', routingKey: this.#queue, missing });
   }
 }

@@ -35,7 +35,8 @@ export class KeylessEndpoint extends SharedEndpoint {
       return;
     }
     const { service, endpoint } = this.subscription;
-    const destination = { exchange: '', routingKey: this.scope.names.slot(service, endpoint, slotOf(key)) };
+    const queue = this.scope.names.slot(service, endpoint, slotOf(key));
+    const destination = { exchange: '', routingKey: queue, missing: `the queue ${queue} is not there` };
     void this.pass(taken, taken.attempt - 1, PAUSE, (event) => this.publisher.publish(event, destination));
   }
 }

@@ -142,7 +142,7 @@ export class SlotConsumer extends SharedEndpoint {
   }
 
   protected override give(taken: TakenEvent): void {
-    if (this.#leaving || this.#allowed <= 0) {
+    if (this.#leaving || this.#gone || this.#allowed <= 0) {
       this.#unwanted.push(taken);
       return;
     }

@@ -1,6 +1,7 @@
 import type { RookeryError } from '@rookery/core';
 import type { Channel, ChannelModel, Message as AmqpMessage } from 'amqplib';
 import { closed } from '../connection/closed.js';
+import { tell } from '../connection/tell.js';
 import type { Tenant } from '../connection/link.js';
 import type { Scope } from '../scope.js';
 import { requests } from '../topology/of-requests.js';
@@ -72,7 +73,7 @@ export class RequestIntake implements Tenant {
   #acknowledge(channel: Channel): void {
     const last = this.#taken;
     this.#taken = undefined;
-    if (last && this.#channel === channel) channel.ack(last, true);
+    if (last && this.#channel === channel) tell(() => channel.ack(last, true));
   }
 
   #receive(channel: Channel, message: AmqpMessage | null): void {

@@ -10,6 +10,9 @@ import { binding, exchange, queue, type BindingItem, type Item } from './items.j
  */
 const DELIVERY_LIMIT = 1_000_000;
 
+/** How many events wait for a service that has yet to come. */
+const MOST_EARLY = 1_000_000;
+
 /** Milliseconds that the queue of a broadcast endpoint outlives its replica. */
 const BROADCAST_EXPIRES = 60_000;
 
@@ -82,9 +85,14 @@ export function broadcastQueue(
   ];
 }
 
-/** The queue of what was sent to a service before it was there. Whoever sends may declare it. */
-export function earlyEvents(name: string, maxEvents: number): Item[] {
-  return [queue(name, { ...QUORUM, ...refusing(maxEvents) })];
+/** The queue of what was sent to a service before it was there. Whoever sends may declare it, and has to do it as the service does. */
+export function earlyEvents(name: string): Item[] {
+  return [queue(name, { ...QUORUM, ...refusing(MOST_EARLY) })];
+}
+
+/** What comes back to it from the delay tiers, which only the service needs that reads it. */
+export function heldEarlyEvents({ retries }: Names, name: string): Item[] {
+  return [...earlyEvents(name), binding(retries, name, name)];
 }
 
 /**
