@@ -77,7 +77,14 @@ export class LetterStates {
   async delete(id: string): Promise<void> {
     const gone = Promise.withResolvers<void>();
     this.#going.set(id, [...(this.#going.get(id) ?? []), gone.resolve]);
-    await this.#log.append(id, undefined);
+    try {
+      await this.#log.append(id, undefined);
+    } catch (error) {
+      const others = this.#going.get(id)?.filter((each) => each !== gone.resolve) ?? [];
+      if (others.length > 0) this.#going.set(id, others);
+      else this.#going.delete(id);
+      throw error;
+    }
     await gone.promise;
   }
 
