@@ -3,7 +3,7 @@ import { ConfigurationError } from '../errors/conditions.js';
 import type { PolicyDescription, PolicyValues } from '../policies/describe.js';
 import { DEFAULT_CONCURRENCY, type EventEndpointOptions, type ServerOptions } from './options.js';
 
-/** How many are taken for each that is handled at once, where that is not to keep them from other replicas. */
+/** How many of an ordered endpoint are taken for each that is handled at once. */
 const AHEAD = 4;
 const ORDERED_RETRY = 30_000;
 
@@ -26,13 +26,17 @@ export function windowOf(endpoint: EventEndpointOptions, server: ServerOptions):
     typeof endpoint.orderedRetry === 'object' ? endpoint.orderedRetry : { hold: endpoint.orderedRetry };
   const { hold: orderedRetry = ORDERED_RETRY, then = 'dead-letter' } = given;
   const name = `of ${endpoint.endpoint} of '${server.service}'`;
-  const limit = endpoint.concurrency ?? server.concurrency;
-  const concurrency = limit ?? DEFAULT_CONCURRENCY;
-  // Whoever limits it has slow handlers, or few: what waits behind them here could be handled elsewhere.
-  const prefetch = endpoint.prefetch ?? concurrency * (ordered || limit === undefined ? AHEAD : 1);
+  const concurrency = endpoint.concurrency ?? server.concurrency ?? DEFAULT_CONCURRENCY;
+  const prefetch = endpoint.prefetch ?? concurrency * (ordered ? AHEAD : 1);
   assertCount(`concurrency ${name}`, concurrency, 1);
   assertCount(`prefetch ${name}`, prefetch, concurrency);
   assertMilliseconds(`orderedRetry ${name}`, orderedRetry);
+  if (!ordered && prefetch > concurrency) {
+    throw new ConfigurationError(
+      `prefetch ${name} is ${prefetch}, more than its concurrency of ${concurrency}: only what is ordered has events wait here. ` +
+        'Raise concurrency, or make it ordered',
+    );
+  }
   if (!['dead-letter', 'park'].includes(then))
     throw new ConfigurationError(
       `then of orderedRetry ${name} is '${then}': it has to be 'dead-letter' or 'park'`,

@@ -63,9 +63,8 @@ export interface EventEndpointOptions {
   /** How many are handled at once. Default: the server's. */
   readonly concurrency?: number | undefined;
   /**
-   * How many are taken from the medium and not settled: those that are handled, and those that wait here for that. Never
-   * less than `concurrency`. Default: `concurrency` where that is set, so that what cannot be handled here yet goes to others;
-   * four times as many where it is not, and if it is ordered, because those of one key wait for each other.
+   * How many of an ordered endpoint are taken from the medium and not settled: those that are handled, and those that wait here for
+   * one of their key. Never less than `concurrency`, of which it is four times by default. What is not ordered has none that wait.
    */
   readonly prefetch?: number | undefined;
   /**

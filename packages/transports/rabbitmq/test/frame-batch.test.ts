@@ -20,12 +20,18 @@ const frame: fc.Arbitrary<Frame> = fc.oneof(
   fc.record({ type: fc.constant('item' as const), call, body }),
   fc.record({ type: fc.constant('cancel' as const), call }),
   fc
-    .record({ call, body, timeout: fc.constantFrom(undefined, 5_000, 7_000), header: fc.string() })
-    .map(({ call, body, timeout, header }) => ({
+    .record({
+      call,
+      body,
+      timeout: fc.constantFrom(undefined, 5_000, 7_000),
+      header: fc.string({ unit: 'grapheme' }),
+      contentType: fc.constantFrom(undefined, '', 'text/x'),
+    })
+    .map(({ call, body, timeout, header, contentType }) => ({
       type: 'request' as const,
       ...{ call, from: 'me', credit: 3, upload: false },
       message: {
-        envelope: createEnvelope({ id: call, pattern: 'p', timeout, headers: { header } }),
+        envelope: createEnvelope({ id: call, pattern: 'p', timeout, contentType, headers: { header } }),
         body,
       },
     })),
@@ -47,19 +53,27 @@ function read(message: AmqpMessage): Frame {
 
 test('frames come out of their messages in their order as if each had come by itself', () => {
   fc.assert(
-    fc.property(fc.array(frame, { maxLength: 40 }), fc.integer({ min: 1, max: 50 }), (frames, most) => {
-      const written = frames.map((each) => writeFrame(each, 'me', systemClock));
-      const messages = batched(written, most);
-      for (const { content, options } of messages) {
-        expect(content.length).toBeLessThanOrEqual(options.type === 'frames' ? 16_384 : Infinity);
-        const parts = framesIn(delivered({ content, options }));
-        expect(parts.length).toBeLessThanOrEqual(most);
-        if (parts.some((part) => propertiesOf(part).type === 'request')) expect(options.mandatory).toBe(true);
-      }
-      expect(messages.flatMap((message) => framesIn(delivered(message)).map(read))).toEqual(
-        written.map((each) => read(delivered(each))),
-      );
-    }),
+    fc.property(
+      fc.array(frame, { maxLength: 40 }),
+      fc.integer({ min: 1, max: 50 }),
+      fc.constantFrom(600, 2_000, Infinity),
+      (frames, most, limit) => {
+        const written = frames.map((each) => writeFrame(each, 'me', systemClock));
+        const messages = batched(written, most, limit);
+        for (const { content, options } of messages) {
+          expect(content.length).toBeLessThanOrEqual(
+            options.type === 'frames' ? Math.min(limit, 16_000) : Infinity,
+          );
+          const parts = framesIn(delivered({ content, options }));
+          expect(parts.length).toBeLessThanOrEqual(most);
+          if (parts.some((part) => propertiesOf(part).type === 'request'))
+            expect(options.mandatory).toBe(true);
+        }
+        expect(messages.flatMap((message) => framesIn(delivered(message)).map(read))).toEqual(
+          written.map((each) => read(delivered(each))),
+        );
+      },
+    ),
   );
 });
 
@@ -73,7 +87,7 @@ test('requests of which the broker drops one sooner than the other are not one m
       'me',
       systemClock,
     );
-  const messages = batched([request(100), request(100), request(200)], 10);
+  const messages = batched([request(100), request(100), request(200)], 10, Infinity);
   expect(messages.map(({ options }) => [options.type, options.expiration])).toEqual([
     ['frames', '100'],
     ['request', '200'],
@@ -83,7 +97,7 @@ test('requests of which the broker drops one sooner than the other are not one m
 test('what has a priority of its own stays by itself', () => {
   const one = writeFrame({ type: 'cancel', call: 'a' }, 'me', systemClock);
   const urgent = { ...one, options: { ...one.options, priority: 5 } };
-  expect(batched([one, urgent, one], 10)).toEqual([one, urgent, one]);
+  expect(batched([one, urgent, one], 10, Infinity)).toEqual([one, urgent, one]);
 });
 
 const list = (entries: unknown, ...contents: string[]): Buffer => {
@@ -99,9 +113,9 @@ test.for([
   ['no JSON', list('x').fill(0x7b, 4)],
   ['no list', list({ a: 1 })],
   ['an entry that is none', list([[3, 'cancel']], 'abc')],
-  ['a negative size', list([[-1, 'cancel', 'c']])],
+  ['a negative size', list([[-1, 'cancel', 'c', null, null, null]])],
   ['headers that are text', list([[0, 'cancel', 'c', null, null, 'h']])],
-  ['less content than the list says', list([[4, 'cancel', 'c']], 'abc')],
+  ['less content than the list says', list([[4, 'cancel', 'c', null, null, null]], 'abc')],
 ])('%s is no message of several frames', ([, content]) => {
   const message = delivered({ content: content as Buffer, options: { type: 'frames' } });
   expect(() => framesIn(message)).toThrow(/several frames/);

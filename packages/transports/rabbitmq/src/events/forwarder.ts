@@ -39,7 +39,7 @@ export abstract class Forwarder implements Tenant {
     const sources = await this.sources(model, channel);
     await channel.prefetch(PREFETCH);
     for (const queue of sources) {
-      const { consumerTag } = await channel.consume(queue, (amqp) => void this.#forward(channel, amqp));
+      const { consumerTag } = await channel.consume(queue, (amqp) => void this.#take(channel, amqp));
       this.#consumers.push(consumerTag);
     }
     return channel;
@@ -56,7 +56,7 @@ export abstract class Forwarder implements Tenant {
       await this.#channel?.cancel(consumer).catch(() => undefined); // lost, so nothing comes
   }
 
-  async #forward(channel: Channel, amqp: AmqpMessage | null): Promise<void> {
+  async #take(channel: Channel, amqp: AmqpMessage | null): Promise<void> {
     if (!amqp) {
       // Somebody has deleted the queue.
       if (!this.#draining) void closed(channel);
@@ -64,14 +64,19 @@ export abstract class Forwarder implements Tenant {
     }
     const { content, properties } = amqp;
     const options = { ...properties, headers: properties.headers ?? {}, persistent: true };
-    const confirmation = await this.store({ content, options }, amqp);
-    if (confirmation.status === 'stored') {
-      if (this.#channel === channel) tell(() => channel.ack(amqp));
-      return;
+    let why: unknown;
+    try {
+      const confirmation = await this.store({ content, options }, amqp);
+      if (confirmation.status === 'stored') {
+        if (this.#channel === channel) tell(() => channel.ack(amqp));
+        return;
+      }
+      why = confirmation.error;
+    } catch (error) {
+      why = error;
     }
-    this.#host.logger.warn(
-      `an event could not be moved, and goes back to its queue: ${confirmation.error.message}`,
-    );
+    const { message } = why as Error;
+    this.#host.logger.warn(`an event could not be moved, and goes back to its queue: ${message}`);
     this.#host.clock.after(PAUSE, () => {
       if (this.#channel === channel) tell(() => channel.nack(amqp, false, true));
     });

@@ -71,7 +71,7 @@ function isOurs(name: string, prefix: string | undefined): boolean {
 
 function parsed(json: string): Record<string, string> {
   try {
-    return JSON.parse(json) as Record<string, string>;
+    return (JSON.parse(json) as Record<string, string> | null) ?? {};
   } catch {
     return {}; // somebody else's
   }

@@ -18,11 +18,7 @@ type BodyKind = 'text' | 'bytes' | 'none';
 export function writeBody(body: Body, contentType: string | undefined): AmqpBody {
   const kind = body === undefined ? 'none' : typeof body === 'string' ? 'text' : 'bytes';
   const content =
-    body === undefined
-      ? NOTHING
-      : typeof body === 'string'
-        ? Buffer.from(body)
-        : Buffer.from(body.buffer, body.byteOffset, body.byteLength);
+    body === undefined ? NOTHING : typeof body === 'string' ? Buffer.from(body) : Buffer.from(body); // its own: what its sender changes afterwards is not sent
   if (contentType !== undefined) return { content, contentType, kind };
   // No content type is no body, in what others send as well.
   return {

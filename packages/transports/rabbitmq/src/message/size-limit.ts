@@ -8,6 +8,11 @@ export class SizeLimit {
     this.#most = most;
   }
 
+  /** What it is now. */
+  get most(): number {
+    return this.#most;
+  }
+
   /** Why a body of that many bytes is not sent; `undefined` when it is. */
   refusal(size: number): PayloadTooLarge | undefined {
     if (size <= this.#most) return undefined;

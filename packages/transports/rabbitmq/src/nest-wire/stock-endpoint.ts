@@ -146,7 +146,7 @@ export class StockEndpoint implements SubscriptionControl {
 
   /** Resolves when what was put off is where it will come from. */
   async settled(): Promise<void> {
-    await Promise.all(this.#puttingOff);
+    await Promise.allSettled(this.#puttingOff);
   }
 
   /** Its own queue gets it, later; from then on it comes from there. */

@@ -6,7 +6,7 @@ import type { Written } from './frame-codec.js';
 /** The type of a message that is several frames. */
 const BATCH = 'frames';
 
-/** Bytes of the largest such message: fewer than any broker refuses. A larger frame is a message of its own. */
+/** Bytes of the largest such message: few, so that no broker refuses it. A larger frame is a message of its own. */
 const MOST_BYTES = 16_000;
 
 /** How many frames are one message at most. */
@@ -17,9 +17,9 @@ type Entry = readonly [
   size: number,
   type: string,
   call: string,
-  contentType?: string | null,
-  id?: string | null,
-  headers?: Table | null,
+  contentType: string | null,
+  id: string | null,
+  headers: Table | null,
 ];
 
 interface Batch {
@@ -34,15 +34,19 @@ interface Batch {
  * frames at once. What they have in common is the message's; whatever has properties that not every frame has stays by itself.
  *
  * @param most how many frames are one message at most
+ * @param mostBytes how many bytes the broker takes
  */
-export function batched(frames: readonly Written[], most: number): readonly Written[] {
+export function batched(frames: readonly Written[], most: number, mostBytes: number): readonly Written[] {
   if (most <= 1 || frames.length === 1) return frames;
+  // The list's own brackets, commas and length are the rest.
+  const limit = Math.min(MOST_BYTES, mostBytes) - most - 8;
   const messages: Written[] = [];
   let batch: Batch | undefined;
   for (const frame of frames) {
-    const entry = fits(frame) ? entryOf(frame) : undefined;
-    const bytes = frame.content.length + (entry?.length ?? 0);
-    if (batch && (entry === undefined || batch.frames.length === most || !joins(frame, bytes, batch))) {
+    const entry = frame.content.length < limit && isPlain(frame) ? entryOf(frame) : undefined;
+    const bytes = frame.content.length + (entry === undefined ? 0 : Buffer.byteLength(entry));
+    const full = batch && (batch.frames.length === most || batch.bytes + bytes > limit);
+    if (batch && (entry === undefined || full || !joins(frame, batch))) {
       messages.push(messageOf(batch));
       batch = undefined;
     }
@@ -59,24 +63,21 @@ export function batched(frames: readonly Written[], most: number): readonly Writ
   return messages;
 }
 
-function fits({ content, options }: Written): boolean {
+function isPlain({ options }: Written): boolean {
   const { priority, appId, timestamp } = options;
-  return content.length < MOST_BYTES && (priority ?? appId ?? timestamp) === undefined;
+  return (priority ?? appId ?? timestamp) === undefined;
 }
 
 /** The broker drops a message when its time is up, and puts one address in it. */
-function joins({ options }: Written, bytes: number, { frames, bytes: held, replyTo }: Batch): boolean {
-  if (held + bytes > MOST_BYTES || options.expiration !== frames[0]?.options.expiration) return false;
+function joins({ options }: Written, { frames, replyTo }: Batch): boolean {
+  if (options.expiration !== frames[0]?.options.expiration) return false;
   return options.replyTo === undefined || replyTo === undefined || options.replyTo === replyTo;
 }
 
 function entryOf({ content, options }: Written): string {
   const { type, correlationId, contentType, messageId } = options;
   const headers: unknown = options.headers;
-  const entry: unknown[] = [content.length, type, correlationId];
-  if (contentType ?? messageId ?? headers) entry.push(contentType);
-  if (messageId ?? headers) entry.push(messageId, headers);
-  return JSON.stringify(entry);
+  return JSON.stringify([content.length, type, correlationId, contentType, messageId, headers]);
 }
 
 function messageOf({ frames, entries, replyTo }: Batch): Written {

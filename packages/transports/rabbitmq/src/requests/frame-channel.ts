@@ -67,9 +67,9 @@ export class FrameChannel implements FrameMedium, Tenant {
     this.#inbox = names.inbox(host.replica);
     this.#receiver = receiver;
     const publish = (address: string, message: Written): void => this.#publish(address, message);
-    this.#outbox = new FrameOutbox(publish, (address) =>
-      isShared(address) ? receiver.callsUnderWay() : undefined,
-    );
+    const calls = (address: string): number | undefined =>
+      isShared(address) ? receiver.callsUnderWay() : undefined;
+    this.#outbox = new FrameOutbox(publish, calls, sizes);
     link.add(this);
   }
 
@@ -181,9 +181,11 @@ export class FrameChannel implements FrameMedium, Tenant {
       // AMQP has limits of its own: 64 KiB for all headers of a message, 255 bytes for an id.
       const why = cause instanceof Error ? cause.message : String(cause);
       this.#host.logger.error(`a frame of type ${options.type} for ${address} cannot be sent: ${why}`);
-      if (options.type !== 'request') return;
       const error = new PayloadTooLarge(`the request cannot be written for AMQP: ${why}`);
-      this.#host.clock.defer(() => this.#fail(String(options.correlationId), error));
+      for (const part of framesIn({ content, properties: options, fields: {} } as AmqpMessage)) {
+        const { type, correlationId: call = '' } = propertiesOf(part);
+        if (type === 'request') this.#host.clock.defer(() => this.#fail(call, error));
+      }
     }
   }
 
