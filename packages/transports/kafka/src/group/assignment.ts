@@ -1,16 +1,16 @@
 import { fencingTokenAfter } from '@rookery/core';
 import {
-  cooperativeStickyAssigner,
   decodeConsumerProtocolAssignment,
   decodeConsumerProtocolSubscription,
   encodeConsumerProtocolAssignment,
   encodeConsumerProtocolSubscription,
 } from '@platformatic/kafka';
 import type { TopicPartition } from '../fetch/offsets.js';
+import { evenShares, type Sharer } from './even-shares.js';
 import { decodeFencing, encodeFencing } from './fencing.js';
 import type { Cluster } from '../connection/cluster.js';
 
-/** How partitions are shared out: evenly, and so that each stays where it is if it can. All clients of Kafka know it. */
+/** How members say what they have and let go of it. All clients of Kafka know it; who shares out has a way of its own, {@link evenShares}. */
 export const STRATEGY = 'cooperative-sticky';
 
 /** What kafkajs, and so stock Nest, calls its own way. */
@@ -50,28 +50,23 @@ export interface Share {
 
 /** Shares out the partitions among the members, with a fencing token that is larger than that of all generations before. */
 export async function share(
-  leader: string,
   members: readonly MemberSubscription[],
   cluster: Cluster,
 ): Promise<{ memberId: string; assignment: Buffer }[]> {
   let known = 0;
-  const subscriptions = new Map(
-    members.map(({ memberId, metadata }) => {
-      const { version, topics, ownedPartitions, generationId, userData } =
-        decodeConsumerProtocolSubscription(metadata);
-      known = Math.max(known, decodeFencing(userData));
-      return [memberId, { memberId, version, topics, ownedPartitions, generationId }];
-    }),
-  );
-  const topics = new Set([...subscriptions.values()].flatMap(({ topics: theirs }) => theirs));
-  const metadata = await cluster.metadata([...topics], true);
+  const sharers = members.map(({ memberId, metadata }): Sharer => {
+    const { topics, ownedPartitions, generationId, userData } = decodeConsumerProtocolSubscription(metadata);
+    known = Math.max(known, decodeFencing(userData));
+    return { memberId, topics, owned: flat(ownedPartitions), generation: generationId };
+  });
+  const { topics } = await cluster.metadata([...new Set(sharers.flatMap((each) => each.topics))], true);
+  const counts = new Map([...topics].map(([topic, { partitionsCount }]) => [topic, partitionsCount]));
   const userData = encodeFencing(fencingTokenAfter(known, cluster.surroundings.clock.epoch()));
-  const shares = cooperativeStickyAssigner(leader, subscriptions, topics, metadata);
-  return shares.map(({ memberId, assignments }) => ({
+  return [...evenShares(sharers, counts)].map(([memberId, partitions]) => ({
     memberId,
     assignment: encodeConsumerProtocolAssignment({
       version: VERSION,
-      assignedPartitions: [...assignments.values()],
+      assignedPartitions: byTopic(partitions),
       userData,
     }),
   }));
@@ -79,10 +74,13 @@ export async function share(
 
 export function decodeAssignment(assignment: Buffer): Share {
   const { assignedPartitions, userData } = decodeConsumerProtocolAssignment(assignment);
-  const partitions = assignedPartitions.flatMap(({ topic, partitions: theirs }) =>
-    theirs.map((partition) => ({ topic, partition })),
-  );
-  return { partitions, fencingToken: decodeFencing(userData) };
+  return { partitions: flat(assignedPartitions), fencingToken: decodeFencing(userData) };
+}
+
+function flat(
+  topics: readonly { readonly topic: string; readonly partitions: readonly number[] }[],
+): TopicPartition[] {
+  return topics.flatMap(({ topic, partitions }) => partitions.map((partition) => ({ topic, partition })));
 }
 
 /** Partitions as the protocol has them. */

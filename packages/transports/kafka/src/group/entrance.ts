@@ -62,7 +62,7 @@ export class Entrance {
     const joined = await this.#join(subscription(topics, owned, generation, fencingToken));
     const { generationId, memberId, leader, protocolName, members } = joined;
     this.memberId = memberId;
-    const shares = leader === memberId ? await share(memberId, members, this.#cluster) : [];
+    const shares = leader === memberId ? await share(members, this.#cluster) : [];
     const { group } = this.#coordinator;
     const { assignment } = await this.#coordinator.ask<{ assignment: Buffer }>(
       this.#lane,
