@@ -36,14 +36,17 @@ export function evenShares(
     const targets = targetsOf(takers, count, totals, held);
     for (const [id, target] of targets) {
       totals.set(id, (totals.get(id) ?? 0) + target);
-      held.get(id)?.splice(target); // it lets go of what is beyond that
+      held.set(id, spread(held.get(id) ?? [], target)); // it lets go of the others
     }
-    const free = range(count).filter((each) => ![...held.values()].some((theirs) => theirs.includes(each)));
-    for (const [id, target] of targets) {
-      const theirs = held.get(id) ?? [];
-      const given = [...theirs, ...free.splice(0, target - theirs.length)];
+    const open = (id: string): number => (targets.get(id) ?? 0) - (held.get(id)?.length ?? 0);
+    for (const partition of range(count)) {
+      if ([...held.values()].some((theirs) => theirs.includes(partition))) continue;
+      const [next = ''] = takers.toSorted((a, b) => open(b) - open(a)); // by turns
+      held.get(next)?.push(partition);
+    }
+    for (const [id, theirs] of held) {
       // What another has comes the next time, when it has let go.
-      const share = given.filter((each) => (owner(each) ?? id) === id);
+      const share = theirs.filter((partition) => (owner(partition) ?? id) === id).sort((a, b) => a - b);
       shares.get(id)?.push(...share.map((partition) => ({ topic, partition })));
     }
   }
@@ -83,6 +86,15 @@ function targetsOf(
   const first = takers.toSorted((a, b) => total(a) - total(b) || more(b) - more(a) || (a < b ? -1 : 1));
   const extra = new Set(first.slice(0, count % takers.length));
   return new Map(takers.map((id) => [id, each + (extra.has(id) ? 1 : 0)]));
+}
+
+/** So many of them, and not all from one end: neighbours are often alike. */
+function spread(partitions: readonly number[], count: number): number[] {
+  const { length } = partitions;
+  if (length <= count) return [...partitions];
+  return partitions.filter(
+    (_, index) => Math.floor((index * count) / length) < Math.floor(((index + 1) * count) / length),
+  );
 }
 
 function range(count: number): number[] {
