@@ -81,7 +81,8 @@ const failure = (work: Promise<unknown>): Promise<unknown> =>
     (error: unknown) => error,
   );
 
-function clientOf(timeout = 10_000): RookeryClient {
+/** @param timeout long enough for kafkajs to join its group on a busy machine */
+function clientOf(timeout = 25_000): RookeryClient {
   const transport = transportOf({ serviceWires: { legacy: 'nest' } });
   const client = new RookeryClient({ to: 'legacy', transport, timeout });
   onTestFinished(() => client.close());
