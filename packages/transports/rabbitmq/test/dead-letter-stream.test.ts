@@ -1,39 +1,23 @@
 import assert from 'node:assert/strict';
 import { connect } from 'amqplib';
-import { afterEach, beforeEach, test } from 'vitest';
-import { sharedBroker } from '@rookery/brokers';
-import { systemRandom } from '@rookery/core';
+import { test } from 'vitest';
 import { eventually } from '@rookery/testing';
 import { cutOff } from './cut-off.js';
-import { party } from './parties.js';
-import { removeAll } from './remove-all.js';
+import { joining } from './joining.js';
 
-const broker = sharedBroker('rabbitmq');
-const url = 'url' in broker ? broker.url : 'amqp://absent';
 const PATIENCE = { within: 30_000 };
-const all: ReturnType<typeof party>[] = [];
-
-beforeEach(({ skip }) => {
-  if ('absent' in broker) skip(broker.absent);
-});
-afterEach(async () => {
-  await Promise.all(all.map((one) => one.close()));
-  const transports = all.splice(0).map(({ transport }) => transport);
-  await removeAll(url, transports);
-});
+const { url, prefix, join } = joining();
 
 test('dead letters whose stream goes while their service is cut off go into a new one, and so do later ones', async () => {
-  const prefix = `t-${systemRandom.token(10)}`;
   const replica = () => {
     // Long pauses, so that the stream has gone before anybody is back.
-    const one = party(url, 'buried', { prefix, reconnect: { first: 3_000, longest: 3_000 } });
+    const one = join('buried', { reconnect: { first: 3_000, longest: 3_000 } });
     one.server.on(['fails'], { endpoint: 'fail', retries: { attempts: 1 } }, () => {
       throw new Error('as ever');
     });
-    all.push(one);
     return one;
   };
-  const lying = async ({ deadLetters }: ReturnType<typeof party>) =>
+  const lying = async ({ deadLetters }: ReturnType<typeof join>) =>
     (await deadLetters.list()).map(({ message }) => message.body).sort();
   const first = replica();
   await first.server.start();

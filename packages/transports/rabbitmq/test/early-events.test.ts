@@ -1,35 +1,16 @@
 import assert from 'node:assert/strict';
 import { connect } from 'amqplib';
-import { afterEach, beforeEach, test } from 'vitest';
-import { sharedBroker } from '@rookery/brokers';
-import { systemRandom } from '@rookery/core';
+import { test } from 'vitest';
 import { eventually } from '@rookery/testing';
-import { party } from './parties.js';
-import { removeAll } from './remove-all.js';
+import { joining } from './joining.js';
 
-const broker = sharedBroker('rabbitmq');
-const url = 'url' in broker ? broker.url : 'amqp://absent';
-const all: ReturnType<typeof party>[] = [];
-
-beforeEach(({ skip }) => {
-  if ('absent' in broker) skip(broker.absent);
-});
-afterEach(async () => {
-  await Promise.all(all.map((one) => one.close()));
-  const transports = all.splice(0).map(({ transport }) => transport);
-  await removeAll(url, transports);
-});
+const { url, prefix, join } = joining();
 
 test('what was sent early waits for room, and does not go round and round meanwhile', async () => {
-  const options = { prefix: `t-${systemRandom.token(10)}`, maxEvents: 100 };
-  const join = (service?: string) => {
-    const one = party(url, service, options);
-    all.push(one);
-    return one;
-  };
+  const options = { maxEvents: 100 };
   const on = { endpoint: 'note', concurrency: 1, prefetch: 1 };
-  const { client } = join();
-  const first = join('late');
+  const { client } = join(undefined, options);
+  const first = join('late', options);
   first.server.on(['known'], on, () => undefined);
   await first.server.start();
   await first.close();
@@ -44,7 +25,7 @@ test('what was sent early waits for room, and does not go round and round meanwh
   // None but the service knows that it handles these as well.
   for (let n = 0; n < 100; n++) await client.publish('new', n, { to: 'late' });
 
-  const late = join('late');
+  const late = join('late', options);
   const { promise: room, resolve } = Promise.withResolvers<void>();
   const handled: unknown[] = [];
   late.server.on(['known', 'new'], on, async (data) => {
@@ -56,7 +37,7 @@ test('what was sent early waits for room, and does not go round and round meanwh
   const model = await connect(url);
   try {
     const channel = await model.createChannel();
-    const waiting = await channel.get(`${options.prefix}.late.early`);
+    const waiting = await channel.get(`${prefix}.late.early`);
     assert.ok(waiting);
     assert.equal(waiting.properties.headers?.['x-delivery-count'] ?? 0, 0);
   } finally {
@@ -68,26 +49,20 @@ test('what was sent early waits for room, and does not go round and round meanwh
 }, 40_000);
 
 test('an event that the running version has no handler of waits for the one that has, and holds up no other', async () => {
-  const options = { prefix: `t-${systemRandom.token(10)}` };
-  const join = (service?: string, maxEvents?: number) => {
-    const one = party(url, service, { ...options, ...(maxEvents === undefined ? {} : { maxEvents }) });
-    all.push(one);
-    return one;
-  };
   const { client } = join();
   // Declared by the sender, whose limits are not the service's.
   for (let n = 0; n < 40; n++) await client.publish('new', n, { to: 'rolling' });
   await client.publish('known', 'known', { to: 'rolling' });
   const handled: unknown[] = [];
   const handle = (data: unknown) => void handled.push(data);
-  const former = join('rolling', 500);
+  const former = join('rolling', { maxEvents: 500 });
   former.server.on(['known'], { endpoint: 'known' }, handle);
   await former.server.start();
   await eventually(() => handled.length === 1, { within: 15_000 });
   await client.publish('new', 40, { to: 'rolling' });
   await eventually(() => former.log.filter((line) => line.includes('has no handler of it')).length === 1);
 
-  const next = join('rolling', 500);
+  const next = join('rolling', { maxEvents: 500 });
   next.server.on(['known'], { endpoint: 'known' }, handle);
   next.server.on(['new'], { endpoint: 'new' }, handle);
   await next.server.start();

@@ -1,36 +1,14 @@
 import assert from 'node:assert/strict';
-import { afterEach, beforeEach, test } from 'vitest';
-import { sharedBroker } from '@rookery/brokers';
-import { isRookeryError, systemRandom } from '@rookery/core';
-import { rabbitmq } from '@rookery/rabbitmq';
+import { test } from 'vitest';
+import { isRookeryError } from '@rookery/core';
+import { rabbitmq, type RabbitmqOptions } from '@rookery/rabbitmq';
 import { freePorts, rejection } from '@rookery/testing';
-import { party } from './parties.js';
-import { removeAll } from './remove-all.js';
+import { joining } from './joining.js';
 
-const broker = sharedBroker('rabbitmq');
-const url = 'url' in broker ? broker.url : 'amqp://absent';
-let parties: ReturnType<typeof party>[] = [];
-const join = (...args: Parameters<typeof party>) => {
-  const one = party(...args);
-  parties.push(one);
-  return one;
-};
+const { url, join } = joining();
 
-beforeEach(({ skip }) => {
-  if ('absent' in broker) skip(broker.absent);
-});
-afterEach(async () => {
-  await Promise.all(parties.map((one) => one.close()));
-  if ('url' in broker)
-    await removeAll(
-      url,
-      parties.map(({ transport }) => transport),
-    );
-  parties = [];
-});
-
-async function whyNotStarted(at: string, options: Parameters<typeof party>[2] = {}) {
-  const { server } = join(at, 'started', { startTimeout: 300, ...options });
+async function whyNotStarted(at: string, options: Partial<RabbitmqOptions> = {}) {
+  const { server } = join('started', { url: at, startTimeout: 300, ...options });
   server.on(['happened'], { endpoint: 'note' }, () => undefined);
   const error = await rejection(server.start());
   assert.ok(isRookeryError(error), String(error));
@@ -62,11 +40,10 @@ test('a broker that does not answer is said when the start has waited long enoug
 });
 
 test('a queue that is declared otherwise is an error that names the difference', async () => {
-  const prefix = `t-${systemRandom.token(10)}`;
-  const first = join(url, 'started', { prefix, maxEvents: 10 });
+  const first = join('started', { maxEvents: 10 });
   first.server.on(['happened'], { endpoint: 'note' }, () => undefined);
   await first.server.start();
-  const error = await whyNotStarted(url, { prefix, maxEvents: 20, startTimeout: 30_000 });
+  const error = await whyNotStarted(url, { maxEvents: 20, startTimeout: 30_000 });
   assert.equal(error.code, 'CONFIGURATION');
   assert.match(error.message, /x-max-length.*20.*10/);
 });
@@ -88,8 +65,7 @@ test('options that cannot work are refused, without showing a password', () => {
 });
 
 test('what AMQP cannot carry is refused, and hurts nobody else', async () => {
-  const prefix = `t-${systemRandom.token(10)}`;
-  const { server, client } = join(url, 'carried', { prefix });
+  const { server, client } = join('carried');
   server.handle('echo', (data) => data);
   await server.start();
   const headers = { large: 'x'.repeat(70_000) };

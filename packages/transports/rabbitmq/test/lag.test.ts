@@ -1,33 +1,10 @@
 import assert from 'node:assert/strict';
-import { afterEach, beforeEach, test } from 'vitest';
-import { sharedBroker } from '@rookery/brokers';
-import { isRookeryError, systemRandom } from '@rookery/core';
+import { test } from 'vitest';
+import { isRookeryError } from '@rookery/core';
 import { eventually, rejection } from '@rookery/testing';
-import { party } from './parties.js';
-import { removeAll } from './remove-all.js';
+import { joining } from './joining.js';
 
-const broker = sharedBroker('rabbitmq');
-const url = 'url' in broker ? broker.url : 'amqp://absent';
-const prefix = `t-${systemRandom.token(10)}`;
-let parties: ReturnType<typeof party>[] = [];
-const join = (service?: string) => {
-  const one = party(url, service, { prefix });
-  parties.push(one);
-  return one;
-};
-
-beforeEach(({ skip }) => {
-  if ('absent' in broker) skip(broker.absent);
-});
-afterEach(async () => {
-  await Promise.all(parties.map((one) => one.close()));
-  if ('url' in broker)
-    await removeAll(
-      url,
-      parties.map(({ transport }) => transport),
-    );
-  parties = [];
-});
+const { prefix, join } = joining();
 
 test('what waits for each endpoint, and how old it is at most', async () => {
   const { server } = join('lagging');

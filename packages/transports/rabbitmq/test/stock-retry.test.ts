@@ -1,31 +1,15 @@
 import assert from 'node:assert/strict';
 import { connect } from 'amqplib';
-import { afterEach, beforeEach, test } from 'vitest';
-import { sharedBroker } from '@rookery/brokers';
-import { systemRandom } from '@rookery/core';
+import { test } from 'vitest';
 import { eventually } from '@rookery/testing';
 import { cutOff } from './cut-off.js';
-import { party } from './parties.js';
-import { removeAll } from './remove-all.js';
+import { joining } from './joining.js';
 
-const broker = sharedBroker('rabbitmq');
-const url = 'url' in broker ? broker.url : 'amqp://absent';
-const all: ReturnType<typeof party>[] = [];
-
-beforeEach(({ skip }) => {
-  if ('absent' in broker) skip(broker.absent);
-});
-afterEach(async () => {
-  await Promise.all(all.map((one) => one.close()));
-  const transports = all.splice(0).map(({ transport }) => transport);
-  await removeAll(url, transports);
-});
+const { url, prefix, join } = joining();
 
 test('a stock event that fails after its connection was lost comes again once, from its own queue', async () => {
-  const prefix = `t-${systemRandom.token(10)}`;
   const queue = `${prefix}-cats`;
-  const one = party(url, 'cats', { prefix, nest: { queue, queueOptions: { durable: true }, noAck: false } });
-  all.push(one);
+  const one = join('cats', { nest: { queue, queueOptions: { durable: true }, noAck: false } });
   const { promise: lost, resolve: isLost } = Promise.withResolvers<void>();
   const tried: string[] = [];
   const retries = { attempts: 3, firstDelay: 20, factor: 1 };

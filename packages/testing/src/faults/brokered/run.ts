@@ -1,10 +1,13 @@
-import { systemClock } from '@rookery/core';
+import { atMost, systemClock } from '@rookery/core';
 import { pause } from '../../waiting/eventually.js';
 import type { FlowCounts } from './account.js';
 import type { BrokeredPace } from './pace.js';
 import type { BrokeredScenario } from './scenario.js';
 import type { BrokeredSubject, FaultyBroker } from './subject.js';
 import { BrokeredWorld } from './world.js';
+
+/** Milliseconds that a caller has to begin. */
+const CALLER_START = 10_000;
 
 /** What became of one scenario, as data. */
 export interface BrokeredResult extends FlowCounts {
@@ -31,7 +34,8 @@ export async function runBrokered(
     await world.serve(replicas);
     await world.warmUp();
     await before?.(world);
-    await world.call();
+    // One whose program ends without its broker is never ready before the fault has passed.
+    await atMost(systemClock, CALLER_START, world.call());
     await pause(pace.before);
     await fault?.(world, pace);
     const recovery = fault && (await world.recovered());

@@ -39,8 +39,9 @@ export function evenShares(
       held.set(id, spread(held.get(id) ?? [], target)); // it lets go of the others
     }
     const open = (id: string): number => (targets.get(id) ?? 0) - (held.get(id)?.length ?? 0);
+    const kept = new Set([...held.values()].flat());
     for (const partition of range(count)) {
-      if ([...held.values()].some((theirs) => theirs.includes(partition))) continue;
+      if (kept.has(partition)) continue;
       const [next = ''] = takers.toSorted((a, b) => open(b) - open(a)); // by turns
       held.get(next)?.push(partition);
     }

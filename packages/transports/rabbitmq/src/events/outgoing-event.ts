@@ -24,6 +24,11 @@ export interface Destination {
   readonly missing?: string | undefined;
 }
 
+/** A queue that has to be there. */
+export function toQueue(queue: string): Destination {
+  return { exchange: '', routingKey: queue, missing: `the queue ${queue} is not there` };
+}
+
 /** An event until the broker has confirmed that it has it. */
 export class OutgoingEvent extends Expiring implements Enrolled<OutgoingEvent> {
   earlier: OutgoingEvent | undefined = undefined;

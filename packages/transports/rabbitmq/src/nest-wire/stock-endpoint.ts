@@ -11,6 +11,7 @@ import type { Channel, Message as AmqpMessage } from 'amqplib';
 import { writeEvent } from '../events/cloud-event.js';
 import type { Endpoint } from '../events/endpoint-consumer.js';
 import { TRIES } from '../events/held.js';
+import { toQueue } from '../events/outgoing-event.js';
 import type { Publisher } from '../events/publisher.js';
 import type { Table } from '../message/application-headers.js';
 
@@ -161,11 +162,10 @@ export class StockEndpoint implements SubscriptionControl {
     const event = writeEvent(message);
     (event.options.headers as Table)[TRIES] = tries;
     const { queue } = this.#own;
-    const missing = `the queue ${queue} is not there`;
     const confirmation =
       ms > 0
         ? await this.#publisher.hold(event, queue, ms)
-        : await this.#publisher.publish(event, { exchange: '', routingKey: queue, missing });
+        : await this.#publisher.publish(event, toQueue(queue));
     if (confirmation.status === 'stored') {
       done();
       return;

@@ -3,7 +3,7 @@ import type { Channel, ChannelModel } from 'amqplib';
 import { granted } from '../connection/own-channel.js';
 import { Forwarder } from '../events/forwarder.js';
 import type { WrittenEvent } from '../events/cloud-event.js';
-import type { Confirmation } from '../events/outgoing-event.js';
+import { toQueue, type Confirmation } from '../events/outgoing-event.js';
 import type { Publisher } from '../events/publisher.js';
 import type { Scope } from '../scope.js';
 import { slotQueues } from '../topology/of-events.js';
@@ -44,7 +44,6 @@ export class FormerSlots extends Forwarder {
   }
 
   protected store(event: WrittenEvent): Promise<Confirmation> {
-    const missing = `the queue ${this.#queue} is not there`;
-    return this.publisher.publish(event, { exchange: '', routingKey: this.#queue, missing });
+    return this.publisher.publish(event, toQueue(this.#queue));
   }
 }

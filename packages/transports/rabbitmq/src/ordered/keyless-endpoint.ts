@@ -1,6 +1,7 @@
 import { slotOf } from '@rookery/core';
 import type { Channel } from 'amqplib';
 import type { TakenEvent } from '../events/endpoint-consumer.js';
+import { toQueue } from '../events/outgoing-event.js';
 import { SharedEndpoint } from '../events/shared-endpoint.js';
 import { slotWord } from '../names/routing-key.js';
 import type { Item } from '../topology/items.js';
@@ -36,7 +37,6 @@ export class KeylessEndpoint extends SharedEndpoint {
     }
     const { service, endpoint } = this.subscription;
     const queue = this.scope.names.slot(service, endpoint, slotOf(key));
-    const destination = { exchange: '', routingKey: queue, missing: `the queue ${queue} is not there` };
-    void this.pass(taken, taken.attempt - 1, PAUSE, (event) => this.publisher.publish(event, destination));
+    void this.pass(taken, taken.attempt - 1, PAUSE, (event) => this.publisher.publish(event, toQueue(queue)));
   }
 }
