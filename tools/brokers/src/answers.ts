@@ -1,13 +1,12 @@
 import { once } from 'node:events';
 import { createConnection } from 'node:net';
-import { Admin } from '@platformatic/kafka';
-import { connect } from 'amqplib';
-import type { BrokerKind } from './broker.js';
+import { type BrokerKind, brokerKinds } from './broker.js';
+import { kinds } from './kinds/all.js';
 
-/** Whether the broker at this address really answers: a whole AMQP handshake, or Kafka's versions and metadata. */
+/** Whether the broker at this address really answers, within so many milliseconds. */
 export async function answers(url: string, within: number): Promise<boolean> {
   try {
-    await ask[kindOf(url)](new URL(url), within);
+    await kinds[kindOf(url)].ask(new URL(url), within);
     return true;
   } catch {
     return false;
@@ -30,26 +29,8 @@ export async function listens(port: number): Promise<boolean> {
 /** @throws Error when no broker of ours has this scheme */
 export function kindOf(url: string): BrokerKind {
   const scheme = url.slice(0, url.indexOf(':'));
-  if (scheme === 'amqp' || scheme === 'amqps') return 'rabbitmq';
-  if (scheme === 'kafka') return 'kafka';
-  throw new Error(
-    `"${scheme}:" is the scheme of no broker: amqp://user:password@host:port, kafka://host:port`,
-  );
+  const kind = brokerKinds.find((each) => kinds[each].schemes.includes(scheme));
+  if (kind) return kind;
+  const addresses = brokerKinds.map((each) => kinds[each].address).join(', ');
+  throw new Error(`"${scheme}:" is the scheme of no broker: ${addresses}`);
 }
-
-const ask: Record<BrokerKind, (url: URL, within: number) => Promise<void>> = {
-  async rabbitmq(url, within) {
-    const connection = await connect(url.href, { timeout: within });
-    await connection.close();
-  },
-  async kafka(url, within) {
-    const [connectTimeout, requestTimeout] = [within, within];
-    const options = { clientId: 'rookery-brokers', connectTimeout, requestTimeout, retries: 0 };
-    const admin = new Admin({ ...options, bootstrapBrokers: [url.host] });
-    try {
-      await admin.listTopics();
-    } finally {
-      await admin.close();
-    }
-  },
-};

@@ -1,11 +1,16 @@
 import type { BrokerTls, Listeners } from './security.js';
 
-export const brokerKinds = ['rabbitmq', 'kafka'] as const;
+export const brokerKinds = ['rabbitmq', 'kafka', 'redis', 'nats'] as const;
 
 export type BrokerKind = (typeof brokerKinds)[number];
 
 /** How people write it. */
-export const titles: Record<BrokerKind, string> = { rabbitmq: 'RabbitMQ', kafka: 'Kafka' };
+export const titles: Record<BrokerKind, string> = {
+  rabbitmq: 'RabbitMQ',
+  kafka: 'Kafka',
+  redis: 'Redis',
+  nats: 'NATS',
+};
 
 /** Where a proxy may stand between the broker and its clients. */
 export interface Proxied {
@@ -18,7 +23,7 @@ export interface Proxied {
 /** A server that answers. What is done to it happens to its process, by its id. */
 export interface Broker {
   readonly kind: BrokerKind;
-  /** `amqp://user:password@host:port` or `kafka://host:port`; stays the same over {@link restart}. */
+  /** `kafka://host:port`, and what else its kind has for addresses; stays the same over {@link restart}. */
   readonly url: string;
   /** Those that were asked for by `security`; none of a server that the environment named. */
   readonly listeners: Listeners;
@@ -41,7 +46,7 @@ export interface Broker {
   /** Gives it other certificates, from its next start on, or (RabbitMQ) from `ctl('eval', 'ssl:clear_pem_cache().')` on. */
   certify(tls: BrokerTls): Promise<void>;
   /**
-   * Runs `rabbitmqctl` with these arguments against this node and resolves with what it printed.
+   * Runs `rabbitmqctl` or `redis-cli` with these arguments against this server and resolves with what it printed.
    *
    * @throws Error with what it said when it fails, and on a kind that has no such program
    */

@@ -1,18 +1,14 @@
 import { answers, kindOf } from './answers.js';
 import { type Broker, type BrokerKind, titles } from './broker.js';
-
-/** Names the variables that name a server that is there already. */
-export const variables: Record<BrokerKind, string> = {
-  rabbitmq: 'ROOKERY_RABBITMQ_URL',
-  kafka: 'ROOKERY_KAFKA_URL',
-};
+import { addressVariable } from './variables.js';
 
 /** The server that the environment names; `undefined` when it names none. @throws Error when that does not answer */
 export async function environmentBroker(
   kind: BrokerKind,
   env: NodeJS.ProcessEnv,
 ): Promise<Broker | undefined> {
-  const [name, url] = [variables[kind], env[variables[kind]]];
+  const name = addressVariable(kind);
+  const url = env[name];
   if (!url) return undefined;
   if (kindOf(url) !== kind) throw new Error(`${name} is no address of ${titles[kind]}: ${url}`);
   if (!(await answers(url, 10_000))) throw new Error(`${titles[kind]} of ${name} does not answer at ${url}`);

@@ -2,7 +2,6 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import type { BrokerKind } from './broker.js';
 import { findPythonClients } from './python-clients.js';
 
 /** An event as the SDK of CloudEvents has it. */
@@ -21,7 +20,7 @@ export type Place = { readonly exchange: string; readonly key: string } | { read
 /** How an outsider writes attributes over RabbitMQ; over Kafka there is one way. */
 export type Binding = 'amqp' | 'colon' | 'timestamp' | 'rabbitmq';
 
-const programs: Record<BrokerKind, string> = {
+const programs = {
   rabbitmq: '../outsiders/over_rabbitmq.py',
   kafka: '../outsiders/over_kafka.py',
 };
@@ -44,7 +43,7 @@ export class Outsider {
   }
 
   /** @throws ClientsAbsent where its clients cannot be had */
-  static async start(kind: BrokerKind, url: string): Promise<Outsider> {
+  static async start(kind: keyof typeof programs, url: string): Promise<Outsider> {
     const { python, env } = await findPythonClients();
     return new Outsider(
       spawn(python, [fileURLToPath(new URL(programs[kind], import.meta.url)), url], { env }),

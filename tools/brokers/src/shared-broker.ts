@@ -1,13 +1,9 @@
 import { BrokerAbsent, type BrokerKind, titles } from './broker.js';
 import { startBroker } from './start-broker.js';
+import { testVariable } from './variables.js';
 
 /** The one broker of a kind that all suites of a test run share, or why there is none. */
 export type SharedBroker = { readonly url: string } | { readonly absent: string };
-
-const variables: Record<BrokerKind, string> = {
-  rabbitmq: 'ROOKERY_TEST_RABBITMQ',
-  kafka: 'ROOKERY_TEST_KAFKA',
-};
 
 /**
  * The broker that this test run shares. Suites leave each other alone by names of their own, and nobody kills it.
@@ -15,11 +11,12 @@ const variables: Record<BrokerKind, string> = {
  * @throws Error outside of a run whose project has the global setup of this kind
  */
 export function sharedBroker(kind: BrokerKind): SharedBroker {
-  const [url, absent] = [process.env[variables[kind]], process.env[`${variables[kind]}_ABSENT`]];
+  const name = testVariable(kind);
+  const [url, absent] = [process.env[name], process.env[`${name}_ABSENT`]];
   if (url) return { url };
   if (absent) return { absent };
   throw new Error(
-    `no ${titles[kind]} for these tests: ${variables[kind]} is not set, and no global setup of this project starts one`,
+    `no ${titles[kind]} for these tests: ${name} is not set, and no global setup of this project starts one`,
   );
 }
 
@@ -28,7 +25,7 @@ export function sharedBroker(kind: BrokerKind): SharedBroker {
  * names one, hands it over in that variable, and returns what ends it.
  */
 export async function shareBroker(kind: BrokerKind): Promise<() => Promise<void>> {
-  const name = variables[kind];
+  const name = testVariable(kind);
   if (process.env[name]) return async () => {};
   try {
     const broker = await startBroker(kind);

@@ -3,23 +3,17 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Broker, BrokerKind } from './broker.js';
 import { environmentBroker } from './environment-broker.js';
-import { findKafka, launchKafka } from './kinds/kafka.js';
-import { findRabbitmq, launchRabbitmq } from './kinds/rabbitmq.js';
+import { kinds } from './kinds/all.js';
 import { OwnBroker } from './own-broker.js';
 import type { Security } from './security.js';
 import { Watchdog } from './process/watchdog.js';
 
 export interface StartOptions {
-  /** Where ROOKERY_RABBITMQ_URL and ROOKERY_KAFKA_URL are looked for; `{}` always gives one of our own. Default `process.env`. */
+  /** Where ROOKERY_RABBITMQ_URL and the like are looked for; `{}` always gives one of our own. Default `process.env`. */
   readonly env?: NodeJS.ProcessEnv;
   /** What it has besides its plain listener. A broker with it is always our own, and `env` not looked at. */
   readonly security?: Security;
 }
-
-const kinds = {
-  rabbitmq: { find: findRabbitmq, launch: launchRabbitmq },
-  kafka: { find: findKafka, launch: launchKafka },
-};
 
 /**
  * A broker that answers: the one that the environment names, or a new process of our own with its own data and ports,

@@ -1,6 +1,9 @@
 import { existsSync } from 'node:fs';
 import { Admin } from '@platformatic/kafka';
+import { jetstream, jetstreamManager, type JetStreamClient, type JetStreamManager } from '@nats-io/jetstream';
+import { connect as connectNats } from '@nats-io/transport-node';
 import { connect } from 'amqplib';
+import { Redis } from 'ioredis';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { type BrokerKind, startBroker } from '@rookery/brokers';
 import { answers } from '../src/answers.js';
@@ -35,6 +38,25 @@ const durable: Record<BrokerKind, { make(url: string): Promise<void>; has(url: s
         return (await withAdmin(url, (admin) => admin.listTopics())).includes('kept');
       },
     },
+    redis: {
+      async make(url) {
+        await withRedis(url, (client) => client.set('kept', 'kept'));
+      },
+      async has(url) {
+        return (await withRedis(url, (client) => client.get('kept'))) === 'kept';
+      },
+    },
+    nats: {
+      async make(url) {
+        await withStreams(url, async (manager, client) => {
+          await manager.streams.add({ name: 'kept', subjects: ['kept'] });
+          await client.publish('kept', 'kept');
+        });
+      },
+      async has(url) {
+        return withStreams(url, async (manager) => (await manager.streams.info('kept')).state.messages === 1);
+      },
+    },
   };
 
 async function withAdmin<T>(url: string, work: (admin: Admin) => Promise<T>): Promise<T> {
@@ -46,7 +68,28 @@ async function withAdmin<T>(url: string, work: (admin: Admin) => Promise<T>): Pr
   }
 }
 
-describe.each<BrokerKind>(['rabbitmq', 'kafka'])('our own %s', (kind) => {
+async function withRedis<T>(url: string, work: (client: Redis) => Promise<T>): Promise<T> {
+  const client = new Redis(url);
+  try {
+    return await work(client);
+  } finally {
+    client.disconnect();
+  }
+}
+
+async function withStreams<T>(
+  url: string,
+  work: (manager: JetStreamManager, client: JetStreamClient) => Promise<T>,
+): Promise<T> {
+  const connection = await connectNats({ servers: new URL(url).host });
+  try {
+    return await work(await jetstreamManager(connection), jetstream(connection));
+  } finally {
+    await connection.close();
+  }
+}
+
+describe.each<BrokerKind>(['rabbitmq', 'kafka', 'redis', 'nats'])('our own %s', (kind) => {
   it('answers, keeps its data and address over a crash, can be paused, and leaves nothing', async ({
     skip,
   }) => {
@@ -100,3 +143,11 @@ it('runs rabbitmqctl against its own node', async ({ skip }) => {
   channel.publish('amq.fanout', '', Buffer.from('too much'));
   expect(await blocked).toMatch('low on memory');
 }, 120_000);
+
+it('runs redis-cli against its own server', async ({ skip }) => {
+  const broker = await startOrSkip('redis', skip);
+  onTestFinished(() => broker.stop());
+  await broker.ctl('config', 'set', 'maxmemory', '1');
+  expect(await broker.ctl('config', 'get', 'maxmemory')).toBe('maxmemory\n1\n');
+  await expect(broker.ctl('set', 'one', 'more')).rejects.toThrow('OOM');
+});

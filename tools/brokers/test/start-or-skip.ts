@@ -1,5 +1,5 @@
 import { BrokerAbsent, type BrokerKind, startBroker } from '@rookery/brokers';
-import { findRabbitmq } from '../src/kinds/rabbitmq.js';
+import { rabbitmq } from '../src/kinds/rabbitmq.js';
 import type { OwnBroker } from '../src/own-broker.js';
 
 type Skip = (reason: string) => never;
@@ -10,7 +10,7 @@ export async function startOrSkip(kind: BrokerKind, skip: Skip): Promise<OwnBrok
 }
 
 export async function skipWithoutRabbitmq(skip: Skip): Promise<void> {
-  await orSkip(findRabbitmq(), skip);
+  await orSkip(rabbitmq.find(), skip);
 }
 
 function orSkip<T>(work: Promise<T>, skip: Skip): Promise<T> {

@@ -1,4 +1,4 @@
-import { faulty, type Broker, type BrokerKind } from '@rookery/brokers';
+import { faulty, type Broker } from '@rookery/brokers';
 import {
   brokenPromises,
   type BrokeredPace,
@@ -7,7 +7,7 @@ import {
   fullBrokeredPace,
   pause,
 } from '@rookery/testing';
-import { subjects } from './subjects.js';
+import { subjects, type SubjectBroker } from './subjects.js';
 
 /** Milliseconds and rates of the demonstration, the same for all. */
 export const PACE: BrokeredPace = {
@@ -34,7 +34,7 @@ export interface Scene {
  */
 export async function brokerDeath(
   broker: Broker,
-  kind: BrokerKind,
+  kind: SubjectBroker,
   show: (scene: Scene) => void,
 ): Promise<BrokeredResult[]> {
   const target = faulty(broker);

@@ -1,1 +1,1 @@
-export { PROMISING, subjects } from './subjects.js';
+export { PROMISING, subjects, type SubjectBroker } from './subjects.js';

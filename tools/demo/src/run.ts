@@ -1,15 +1,15 @@
 // `npm run demo:broker-death [-- rabbitmq|kafka]`: what a broker's death does to stock Nest and to Rookery.
 import { stripVTControlCharacters } from 'node:util';
-import { BrokerAbsent, startBroker, type BrokerKind } from '@rookery/brokers';
+import { BrokerAbsent, startBroker } from '@rookery/brokers';
 import { brokerDeath, kept, PACE } from './broker-death.js';
-import { PROMISING } from './subjects.js';
+import { PROMISING, type SubjectBroker } from './subjects.js';
 import { Progress } from './terminal/progress.js';
 import { tableOf } from './terminal/table.js';
 
-const kinds: Readonly<Record<BrokerKind, string>> = { rabbitmq: 'RabbitMQ', kafka: 'Kafka' };
+const kinds: Readonly<Record<SubjectBroker, string>> = { rabbitmq: 'RabbitMQ', kafka: 'Kafka' };
 
 /** Whether Rookery kept its promises; `undefined` when there is no such broker here. */
-async function demonstrate(kind: BrokerKind): Promise<boolean | undefined> {
+async function demonstrate(kind: SubjectBroker): Promise<boolean | undefined> {
   const { load, outage } = PACE;
   console.log(`\n${kinds[kind]}, killed by SIGKILL and back ${outage / 1_000} s later`);
   console.log(`each has ${load.eventsPerSecond} events/s and ${load.requestsPerSecond} requests/s\n`);
@@ -45,7 +45,7 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => 
 const asked = process.argv.slice(2);
 const unknown = asked.find((kind) => !(kind in kinds));
 if (unknown === undefined) {
-  const all = asked.length > 0 ? (asked as BrokerKind[]) : (Object.keys(kinds) as BrokerKind[]);
+  const all = asked.length > 0 ? (asked as SubjectBroker[]) : (Object.keys(kinds) as SubjectBroker[]);
   const outcomes: (boolean | undefined)[] = [];
   for (const kind of all) outcomes.push(await demonstrate(kind));
   const seen = outcomes.filter((outcome) => outcome !== undefined);

@@ -1,10 +1,12 @@
-import type { BrokerKind } from '@rookery/brokers';
 import type { BrokeredSubject } from '@rookery/testing';
 import { makeTopics } from './wirings/stock-kafka.js';
 import type { WiringName } from './wirings/wirings.js';
 
+/** A broker that both work over. */
+export type SubjectBroker = 'rabbitmq' | 'kafka';
+
 /** Those to whom the same happens at each broker: stock Nest, and Rookery at the end. */
-export const subjects: Readonly<Record<BrokerKind, readonly BrokeredSubject[]>> = {
+export const subjects: Readonly<Record<SubjectBroker, readonly BrokeredSubject[]>> = {
   rabbitmq: [
     subject('stock Nest, default', 'stock-rabbitmq'),
     subject('stock Nest, durable', 'stock-rabbitmq-durable'),

@@ -1,5 +1,5 @@
-import { faulty, startBroker, type BrokerKind } from '@rookery/brokers';
-import { PROMISING, subjects } from '@rookery/demo';
+import { faulty, startBroker } from '@rookery/brokers';
+import { PROMISING, subjects, type SubjectBroker } from '@rookery/demo';
 import {
   brokenPromises,
   brokeredScenarios,
@@ -15,7 +15,7 @@ import type { FaultsOptions } from '../options.ts';
 import { type BrokeredOutcome, type BrokeredReport, save, tableOf } from './brokered-report.ts';
 
 /** The scenarios of a broker, for stock Nest and for Rookery. Resolves with whether Rookery kept its promises in all. */
-export async function runBrokeredFaults(kind: BrokerKind, options: FaultsOptions): Promise<boolean> {
+export async function runBrokeredFaults(kind: SubjectBroker, options: FaultsOptions): Promise<boolean> {
   const { only = '', short, alone, saveTo } = options;
   const pace = short ? shortBrokeredPace : fullBrokeredPace;
   const date = new Date().toISOString();

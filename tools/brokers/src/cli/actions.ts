@@ -1,9 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { answers } from '../answers.js';
 import { type BrokerKind, titles } from '../broker.js';
-import { environmentBroker, variables } from '../environment-broker.js';
+import { environmentBroker } from '../environment-broker.js';
 import { OwnBroker } from '../own-broker.js';
 import { startOwn } from '../start-broker.js';
+import { addressVariable } from '../variables.js';
 import type { BrokersOptions } from './options.js';
 import { addRecord, readRecord, removeRecord, replaceRecord } from './record.js';
 
@@ -12,11 +13,11 @@ type Action = (kind: BrokerKind, options: BrokersOptions) => Promise<void>;
 /** What each action does to one broker. They reject with an Error that people read. */
 export const act: Record<BrokersOptions['action'], Action> = {
   async up(kind) {
-    const named = process.env[variables[kind]];
+    const named = process.env[addressVariable(kind)];
     const broker = await recorded(kind);
     if (named && named !== broker?.url) {
       await environmentBroker(kind, process.env);
-      say(kind, `answers at ${named}, which ${variables[kind]} names`);
+      say(kind, `answers at ${named}, which ${addressVariable(kind)} names`);
       return;
     }
     if (broker === undefined) return begin(kind);
@@ -36,9 +37,9 @@ export const act: Record<BrokersOptions['action'], Action> = {
 
   async status(kind) {
     const broker = await recorded(kind);
-    const url = broker?.url ?? process.env[variables[kind]];
+    const url = broker?.url ?? process.env[addressVariable(kind)];
     if (url === undefined) throw new Error(`${titles[kind]} is not up`);
-    const whose = broker ? `process ${broker.pid ?? 'none'}, ${broker.launch.folder}` : variables[kind];
+    const whose = broker ? `process ${broker.pid ?? 'none'}, ${broker.launch.folder}` : addressVariable(kind);
     if (!(await answers(url, 3_000))) throw new Error(`${titles[kind]} does not answer at ${url} (${whose})`);
     console.log(`${titles[kind]} answers at ${url} (${whose})`);
   },
@@ -96,9 +97,9 @@ async function recorded(kind: BrokerKind): Promise<OwnBroker | undefined> {
 async function ours(kind: BrokerKind): Promise<OwnBroker> {
   const broker = await recorded(kind);
   if (broker) return broker;
-  const named = process.env[variables[kind]];
+  const named = process.env[addressVariable(kind)];
   const why = named
-    ? `at ${named} is not ours: ${variables[kind]} names it`
+    ? `at ${named} is not ours: ${addressVariable(kind)} names it`
     : 'is not up: npm run brokers -- up';
   throw new Error(`${titles[kind]} ${why}`);
 }
@@ -110,7 +111,7 @@ function save(broker: OwnBroker): Promise<void> {
 
 function announce({ kind, url }: OwnBroker): void {
   say(kind, `answers at ${url}`);
-  console.log(`export ${variables[kind]}=${url}`);
+  console.log(`export ${addressVariable(kind)}=${url}`);
 }
 
 /** Standard output is for the shell: eval "$(npm run -s brokers -- up)". */

@@ -10,7 +10,7 @@ export interface BrokersOptions {
   readonly pauseFor: number | undefined;
 }
 
-export const usage = `npm run brokers -- <action> [rabbitmq] [kafka]      (both, when none is named)
+export const usage = `npm run brokers -- <action> [rabbitmq] [kafka] [redis] [nats]      (all, when none is named)
 
   up        starts what does not run, and prints its address for the shell
   down      ends it and removes its data

@@ -4,17 +4,19 @@ import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { Admin } from '@platformatic/kafka';
 import { BrokerAbsent, type Proxied } from '../broker.js';
 import { freePorts } from '../free-ports.js';
 import type { Launch } from '../launch.js';
 import { runProgram } from '../run-program.js';
 import { type Security, writeTls } from '../security.js';
 import { type KafkaSecurity, kafkaSecurity } from './kafka-security.js';
+import type { Kind } from './kind.js';
 
 const pom = new URL('../../kafka/pom.xml', import.meta.url);
 
 /** The class path of Kafka; its jars are fetched by Maven the first time, into Maven's own repository. @throws BrokerAbsent */
-export async function findKafka(): Promise<string> {
+async function findKafka(): Promise<string> {
   const version = await runProgram(java(), ['--version'], { within: 30_000 }).catch(() => '0');
   if (Number.parseInt(version.replace(/^\D+/, ''), 10) < 17) absent('it needs Java 17 or later');
   const cache = join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'rookery');
@@ -38,11 +40,7 @@ export async function findKafka(): Promise<string> {
 }
 
 /** Writes what a node of its own needs into the folder, and formats its storage. */
-export async function launchKafka(
-  classPath: string,
-  folder: string,
-  security: Security = {},
-): Promise<Launch> {
+async function launchKafka(classPath: string, folder: string, security: Security = {}): Promise<Launch> {
   const [broker, controller, target, port, ...others] = (await freePorts(8)) as [
     ...[number, number, number, number],
     ...number[],
@@ -124,3 +122,21 @@ function absent(why: string): never {
     `${why}; install Java 17 or later and Maven, or name one by ROOKERY_KAFKA_URL=kafka://host:port`,
   );
 }
+
+/** Its versions and metadata. */
+export const kafka: Kind<string> = {
+  schemes: ['kafka'],
+  address: 'kafka://host:port',
+  find: findKafka,
+  launch: launchKafka,
+  async ask(url, within) {
+    const [connectTimeout, requestTimeout] = [within, within];
+    const options = { clientId: 'rookery-brokers', connectTimeout, requestTimeout, retries: 0 };
+    const admin = new Admin({ ...options, bootstrapBrokers: [url.host] });
+    try {
+      await admin.listTopics();
+    } finally {
+      await admin.close();
+    }
+  },
+};

@@ -1,26 +1,24 @@
-import { existsSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
-import { BrokerAbsent } from '../broker.js';
+import { connect } from 'amqplib';
 import { freePorts } from '../free-ports.js';
 import type { Launch } from '../launch.js';
-import { runProgram } from '../run-program.js';
 import { type Security, writeTls } from '../security.js';
+import { type DebianPackage, findInstalled } from './debian-package.js';
+import type { Kind } from './kind.js';
 import { rabbitmqSecurity } from './rabbitmq-security.js';
 
-/** Debian's come first: what it puts into /usr/sbin changes the user and wants its own folders. */
-const folders = ['/usr/lib/rabbitmq/bin', '/opt/homebrew/opt/rabbitmq/sbin', '/usr/local/opt/rabbitmq/sbin'];
-
-/** Where RabbitMQ's programs are; installs Debian's package where it may. @throws BrokerAbsent */
-export async function findRabbitmq(): Promise<string> {
-  const found = installed();
-  if (found !== undefined) return found;
-  await install();
-  return installed() ?? absent('its package is installed, and brought no rabbitmq-server');
-}
+const debian: DebianPackage = {
+  kind: 'rabbitmq',
+  name: 'rabbitmq-server',
+  // Debian's come first: what it puts into /usr/sbin changes the user and wants its own folders.
+  folders: ['/usr/lib/rabbitmq/bin', '/opt/homebrew/opt/rabbitmq/sbin', '/usr/local/opt/rabbitmq/sbin'],
+  services: 'rabbitmq-server $(command -v epmd > /dev/null || echo epmd.service epmd.socket)',
+  address: 'amqp://user:password@host:port',
+};
 
 /** Writes what a node of its own needs into the folder. */
-export async function launchRabbitmq(bin: string, folder: string, security: Security = {}): Promise<Launch> {
+async function launchRabbitmq(bin: string, folder: string, security: Security = {}): Promise<Launch> {
   const [amqp, distribution, epmd, amqps] = (await freePorts(4)) as [number, number, number, number];
   const secured = rabbitmqSecurity(security, folder, amqps);
   const at = (name: string) => join(folder, name);
@@ -69,41 +67,14 @@ export async function launchRabbitmq(bin: string, folder: string, security: Secu
   };
 }
 
-function installed(): string | undefined {
-  const all = [...folders, ...(process.env['PATH'] ?? '').split(delimiter)];
-  return all.find((folder) => existsSync(join(folder, 'rabbitmq-server')));
-}
-
-/** Its services are kept from starting, now and at the next boot; a policy of the machine is left as it is. */
-const script = `
-set -e
-policy=/usr/sbin/policy-rc.d
-if [ ! -e $policy ]; then
-  trap 'rm -f $policy' EXIT
-  trap 'exit 130' INT TERM HUP
-  printf '#!/bin/sh\\nexit 101\\n' > $policy
-  chmod 755 $policy
-fi
-services=rabbitmq-server
-command -v epmd > /dev/null || services="$services epmd.service epmd.socket"
-apt-get -q update
-apt-get -q install -y --no-install-recommends -o DPkg::Lock::Timeout=300 rabbitmq-server
-if command -v systemctl > /dev/null; then systemctl disable $services || true; fi
-`;
-
-async function install(): Promise<void> {
-  if (process.getuid?.() !== 0 || !existsSync('/usr/bin/apt-get'))
-    absent('rabbitmq-server is not installed, and only root on Debian can have it installed from here');
-  process.stderr.write('rabbitmq-server is not installed: installing the package of this system\n');
-  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
-  await runProgram('sh', ['-c', script], { env, within: 600_000 }).catch((error: unknown) =>
-    absent(`installing it failed: ${String(error)}`),
-  );
-}
-
-function absent(why: string): never {
-  throw new BrokerAbsent(
-    'rabbitmq',
-    `${why}; install rabbitmq-server or name one by ROOKERY_RABBITMQ_URL=amqp://user:password@host:port`,
-  );
-}
+/** A whole AMQP handshake. */
+export const rabbitmq: Kind<string> = {
+  schemes: ['amqp', 'amqps'],
+  address: debian.address,
+  find: () => findInstalled(debian),
+  launch: launchRabbitmq,
+  async ask(url, within) {
+    const connection = await connect(url.href, { timeout: within });
+    await connection.close();
+  },
+};
