@@ -13,42 +13,22 @@ function recordOf({ headers, value }: ReturnType<typeof encodeFrame>): FetchedRe
 
 const envelope = createEnvelope({ id: 'i', pattern: 'größe', timeout: 500, headers: { A: 'ü' } });
 
-const frames: readonly Frame[] = [
-  ...[undefined, '', 'ü', new Uint8Array(0), Uint8Array.of(0, 255)].map(
-    (body) =>
-      ({
-        type: 'request',
-        call: 'c',
-        from: 'f',
-        credit: 3,
-        upload: false,
-        message: { envelope, body },
-      }) as const,
-  ),
-  { type: 'taken', call: 'c', from: 'f' },
-  { type: 'reply', call: 'c', from: 'f', body: 'x', last: true },
-  { type: 'failure', call: 'c', failure: '{}' },
-  { type: 'credit', call: 'c', count: 2 },
-  { type: 'cancel', call: 'c' },
-  { type: 'item', call: 'c', body: Uint8Array.of(1) },
-  { type: 'itemsEnd', call: 'c', failure: undefined },
-  { type: 'itemsEnd', call: 'c', failure: 'why' },
-  { type: 'itemCredit', call: 'c', from: 'f', count: 1, bytes: 2 },
-  { type: 'itemsStop', call: 'c', from: 'f' },
-];
+const frame: Frame = {
+  ...({ type: 'request', call: 'c', from: 'f', credit: 3, upload: false } as const),
+  message: { envelope, body: 'ü' },
+};
 
-test.each(frames)('a frame comes back as it was: $type', (frame) => {
+test('a frame comes back as it was, and says whom it is for', () => {
   const record = recordOf(encodeFrame(frame, 'there'));
   expect(addresseeOf(record)).toBe('there');
-  const native = frame.type === 'request' ? { native: record } : {};
-  expect(decodeFrame(record, 1_000)).toEqual({ ...frame, ...native });
+  expect(decodeFrame(record, 1_000)).toEqual({ ...frame, native: record });
 });
 
 test('the time of a request runs from when it was sent', () => {
-  const record = recordOf(encodeFrame(frames[0] as Frame));
+  const record = recordOf(encodeFrame(frame));
   const left = [1_200, 900, 9_000].map((now) => {
-    const frame = decodeFrame(record, now);
-    return frame?.type === 'request' ? frame.message.envelope.timeout : undefined;
+    const read = decodeFrame(record, now);
+    return read?.type === 'request' ? read.message.envelope.timeout : undefined;
   });
   expect(left).toEqual([300, 500, 0]);
 });
