@@ -274,7 +274,7 @@ test('a service that may not use the delay tiers says so in the log', async () =
   const hasty = shop('hasty', 'none');
   await hasty.server.start();
   await client.publish('users.created', 'a');
-  const said = /could not be put off.*'hasty' has no right to write the exchange 'rookery\.delay\.25'/;
+  const said = /could not be moved.*'hasty' has no right to write the exchange 'rookery\.delay\.25'/;
   await eventually(() => hasty.log.some((line) => said.test(line)));
 });
 

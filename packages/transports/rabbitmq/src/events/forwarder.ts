@@ -4,13 +4,14 @@ import { closed } from '../connection/closed.js';
 import { tell } from '../connection/tell.js';
 import type { Tenant } from '../connection/link.js';
 import type { WrittenEvent } from './cloud-event.js';
+import { move } from './move.js';
 import type { Confirmation } from './outgoing-event.js';
 import type { Publisher } from './publisher.js';
 
 /** How many are on their way at once, of each queue. */
 const PREFETCH = 32;
 
-/** Milliseconds until an event is tried again that could not be moved: each return counts towards the most that a message may have. */
+/** Milliseconds until an event is tried again that could not be moved. */
 const PAUSE = 1_000;
 
 /** Moves events to where they belong, in their order: each is acknowledged once it is there. */
@@ -39,7 +40,7 @@ export abstract class Forwarder implements Tenant {
     const sources = await this.sources(model, channel);
     await channel.prefetch(PREFETCH);
     for (const queue of sources) {
-      const { consumerTag } = await channel.consume(queue, (amqp) => void this.#take(channel, amqp));
+      const { consumerTag } = await channel.consume(queue, (amqp) => this.#take(channel, queue, amqp));
       this.#consumers.push(consumerTag);
     }
     return channel;
@@ -56,7 +57,7 @@ export abstract class Forwarder implements Tenant {
       await this.#channel?.cancel(consumer).catch(() => undefined); // lost, so nothing comes
   }
 
-  async #take(channel: Channel, amqp: AmqpMessage | null): Promise<void> {
+  #take(channel: Channel, queue: string, amqp: AmqpMessage | null): void {
     if (!amqp) {
       // Somebody has deleted the queue.
       if (!this.#draining) void closed(channel);
@@ -64,21 +65,16 @@ export abstract class Forwarder implements Tenant {
     }
     const { content, properties } = amqp;
     const options = { ...properties, headers: properties.headers ?? {}, persistent: true };
-    let why: unknown;
-    try {
-      const confirmation = await this.store({ content, options }, amqp);
-      if (confirmation.status === 'stored') {
-        if (this.#channel === channel) tell(() => channel.ack(amqp));
-        return;
-      }
-      why = confirmation.error;
-    } catch (error) {
-      why = error;
-    }
-    const { message } = why as Error;
-    this.#host.logger.warn(`an event could not be moved, and goes back to its queue: ${message}`);
-    this.#host.clock.after(PAUSE, () => {
-      if (this.#channel === channel) tell(() => channel.nack(amqp, false, true));
-    });
+    const open = (settle: () => void) => () => {
+      if (this.#channel === channel) tell(settle);
+    };
+    const moved = {
+      queue,
+      store: () => this.store({ content, options }, amqp),
+      done: open(() => channel.ack(amqp)),
+      giveBack: open(() => channel.nack(amqp, false, true)),
+      pause: PAUSE,
+    };
+    void move(moved, this.#host);
   }
 }

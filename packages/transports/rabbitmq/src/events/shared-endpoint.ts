@@ -7,6 +7,7 @@ import { endpointQueue } from '../topology/of-events.js';
 import type { WrittenEvent } from './cloud-event.js';
 import { EndpointConsumer, type TakenEvent } from './endpoint-consumer.js';
 import { attemptOf, TRIES, unstamped } from './held.js';
+import { move } from './move.js';
 import type { Confirmation } from './outgoing-event.js';
 import type { Publisher } from './publisher.js';
 
@@ -46,7 +47,7 @@ export class SharedEndpoint extends EndpointConsumer {
   }
 
   protected later(taken: TakenEvent, ms: number, tries: number): void {
-    void this.pass(taken, tries, ms, (event) => this.publisher.hold(event, this.queue, ms));
+    this.pass(taken, tries, ms, (event) => this.publisher.hold(event, this.queue, ms));
   }
 
   protected unwanted(taken: TakenEvent): void {
@@ -54,33 +55,29 @@ export class SharedEndpoint extends EndpointConsumer {
   }
 
   /**
-   * Has the event be stored elsewhere, and acknowledges it once it is: whoever dies in between leaves two, not none.
+   * Has the event be stored elsewhere.
    *
    * @param ms milliseconds until it goes back to its queue if that fails
    */
-  protected async pass(
+  protected pass(
     taken: TakenEvent,
     tries: number,
     ms: number,
     store: (event: WrittenEvent) => Promise<Confirmation>,
-  ): Promise<void> {
+  ): void {
     if (!this.holds(taken)) return;
     const { content, properties } = taken.receipt.amqp;
     const headers = { ...unstamped(properties.headers), [TRIES]: tries };
     // On its way the routing key and the delivery change, from which these may have been taken.
     const { id: messageId, pattern: type } = taken.message.envelope;
-    const confirmation = await store({
-      content,
-      options: { ...properties, messageId, type, headers, persistent: true },
-    });
-    if (confirmation.status === 'stored') {
-      this.acknowledge(taken);
-      return;
-    }
-    const { message } = confirmation.error;
-    this.host.logger.warn(
-      `an event of ${this.queue} could not be put off, and goes back to its queue: ${message}`,
-    );
-    if (this.holds(taken)) this.host.clock.after(Math.min(ms, LONGEST_HOLD), () => this.giveBack(taken));
+    const event = { content, options: { ...properties, messageId, type, headers, persistent: true } };
+    const moved = {
+      queue: this.queue,
+      store: () => store(event),
+      done: () => this.acknowledge(taken),
+      giveBack: () => this.giveBack(taken),
+      pause: Math.min(ms, LONGEST_HOLD),
+    };
+    void move(moved, this.host);
   }
 }

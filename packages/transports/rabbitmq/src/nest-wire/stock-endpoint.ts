@@ -11,12 +11,14 @@ import type { Channel, Message as AmqpMessage } from 'amqplib';
 import { writeEvent } from '../events/cloud-event.js';
 import type { Endpoint } from '../events/endpoint-consumer.js';
 import { TRIES } from '../events/held.js';
+import { move } from '../events/move.js';
 import { toQueue } from '../events/outgoing-event.js';
 import type { Publisher } from '../events/publisher.js';
 import type { Table } from '../message/application-headers.js';
 
-/** Milliseconds before an event goes back to the stock queue that could not be put off. */
+/** Milliseconds, at most and at least, before an event goes back to the stock queue that could not be put off. */
 const LONGEST_HOLD = 5_000;
+const LEAST_HOLD = 25;
 
 /** An event of the stock queue, which every endpoint that handles it settles for itself. */
 export interface StockEvent {
@@ -162,17 +164,9 @@ export class StockEndpoint implements SubscriptionControl {
     const event = writeEvent(message);
     (event.options.headers as Table)[TRIES] = tries;
     const { queue } = this.#own;
-    const confirmation =
-      ms > 0
-        ? await this.#publisher.hold(event, queue, ms)
-        : await this.#publisher.publish(event, toQueue(queue));
-    if (confirmation.status === 'stored') {
-      done();
-      return;
-    }
-    this.#host.logger.warn(
-      `an event for ${queue} could not be put off, and goes back to where it came from: ${confirmation.error.message}`,
-    );
-    this.#host.clock.after(Math.min(Math.max(ms, 25), LONGEST_HOLD), giveBack);
+    const store = () =>
+      ms > 0 ? this.#publisher.hold(event, queue, ms) : this.#publisher.publish(event, toQueue(queue));
+    const pause = Math.min(Math.max(ms, LEAST_HOLD), LONGEST_HOLD);
+    await move({ queue, store, done, giveBack, pause }, this.#host);
   }
 }

@@ -14,6 +14,7 @@ import { closed } from '../connection/closed.js';
 import { tell } from '../connection/tell.js';
 import type { Tenant } from '../connection/link.js';
 import { attemptOf } from '../events/held.js';
+import { move } from '../events/move.js';
 import { publishOne } from '../events/publish-one.js';
 import type { Publisher } from '../events/publisher.js';
 import { propertiesOf } from '../message/properties.js';
@@ -193,20 +194,23 @@ export class StockQueue implements Tenant {
         open = -1;
       },
     };
-    if (endpoints.some(({ elsewhere }) => elsewhere)) void this.#forward(event);
+    if (endpoints.some(({ elsewhere }) => elsewhere)) this.#forward(event);
     else for (const endpoint of endpoints) endpoint.take(event);
   }
 
   /** To the queues of all its endpoints; then it is as if it had been published on Rookery's own wire. */
-  async #forward({ channel, amqp, message, giveBack }: StockEvent): Promise<void> {
+  #forward({ channel, amqp, message, giveBack }: StockEvent): void {
     const { service } = this.#served;
-    const outcome = await publishOne({ message, to: service }, this.#publisher, this.#scope);
-    if (outcome.status !== 'refused') {
-      if (this.#channel === channel) tell(() => channel.ack(amqp));
-      return;
-    }
-    this.logger.warn(`an event of '${this.queue}' goes back to it: ${outcome.error.message}`);
-    this.#scope.host.clock.after(1_000, giveBack);
+    const moved = {
+      queue: this.queue,
+      store: () => publishOne({ message, to: service }, this.#publisher, this.#scope),
+      done: () => {
+        if (this.#channel === channel) tell(() => channel.ack(amqp));
+      },
+      giveBack,
+      pause: 1_000,
+    };
+    void move(moved, this.#scope.host);
   }
 
   /** As stock Nest has it: where the queue has a dead-letter exchange, it goes there. */

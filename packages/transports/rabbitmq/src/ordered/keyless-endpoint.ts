@@ -37,6 +37,6 @@ export class KeylessEndpoint extends SharedEndpoint {
     }
     const { service, endpoint } = this.subscription;
     const queue = this.scope.names.slot(service, endpoint, slotOf(key));
-    void this.pass(taken, taken.attempt - 1, PAUSE, (event) => this.publisher.publish(event, toQueue(queue)));
+    this.pass(taken, taken.attempt - 1, PAUSE, (event) => this.publisher.publish(event, toQueue(queue)));
   }
 }
