@@ -52,8 +52,9 @@ export class Journal {
 
   read(): JournalEntry[] {
     if (!existsSync(this.#file)) return [];
-    const lines = readFileSync(this.#file, 'utf8').trimEnd();
-    return lines === '' ? [] : lines.split('\n').map((line) => JSON.parse(line) as JournalEntry);
+    // What follows the last end of a line is being written.
+    const lines = readFileSync(this.#file, 'utf8').split('\n').slice(0, -1);
+    return lines.map((line) => JSON.parse(line) as JournalEntry);
   }
 
   /** Whether the endpoint `mail` fails, in all replicas, whatever comes. */
