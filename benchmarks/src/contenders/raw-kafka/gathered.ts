@@ -2,11 +2,14 @@ import { Producer, type MessageToProduce } from '@platformatic/kafka';
 import type { Place } from '../../contender.js';
 import { brokersOf } from '../kafka-topics.js';
 
+/** How many of the largest messages that are measured a batch may have: brokers take 1 MiB. */
+const MOST = 900;
+
 /** One batch at a time, of all that came while the one before was under way; stored once by all replicas in step. */
 export class Gathered {
   readonly #producer: Producer;
-  #waiting: MessageToProduce[] = [];
-  #told: ((error?: Error) => void)[] = [];
+  readonly #waiting: MessageToProduce[] = [];
+  readonly #told: ((error?: Error) => void)[] = [];
   #sending = false;
 
   constructor(place: Place) {
@@ -29,9 +32,8 @@ export class Gathered {
 
   async #run(): Promise<void> {
     while (this.#waiting.length > 0) {
-      const [messages, told] = [this.#waiting, this.#told];
-      this.#waiting = [];
-      this.#told = [];
+      const messages = this.#waiting.splice(0, MOST);
+      const told = this.#told.splice(0, MOST);
       let failure: Error | undefined;
       try {
         await this.#producer.send({ messages });
