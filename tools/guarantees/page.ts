@@ -2,7 +2,7 @@ import { conformanceCases, type PromiseKept } from '@rookery/testing';
 import type { Shown } from './shown.ts';
 
 /** The media, in the order of their columns. */
-const MEDIA = ['memory', 'tcp', 'rabbitmq', 'kafka', 'redis', 'nats', 'mqtt', 'grpc'];
+const MEDIA = ['memory', 'tcp', 'rabbitmq', 'kafka', 'redis', 'nats'];
 
 const PROMISES: Readonly<Record<PromiseKept, string>> = {
   answer: 'Answer',
@@ -18,6 +18,9 @@ const PROMISES: Readonly<Record<PromiseKept, string>> = {
 
 const NOT_HERE = 'Not here, and why';
 
+/** In the place of a case of which nothing is known. */
+export const NOT_SHOWN = 'not shown';
+
 /** Those of which anything was shown. */
 export function mediaOf(shown: readonly Shown[]): readonly string[] {
   const seen = new Set(shown.map(({ medium }) => medium));
@@ -25,6 +28,12 @@ export function mediaOf(shown: readonly Shown[]): readonly string[] {
     ...MEDIA.filter((medium) => seen.has(medium)),
     ...[...seen].filter((medium) => !MEDIA.includes(medium)),
   ];
+}
+
+/** Those that a page has columns for. */
+export function mediaIn(page: string): readonly string[] {
+  const [, columns = ''] = /^\| promise +\|(.*)\|$/m.exec(page) ?? [];
+  return columns.split('|').flatMap((each) => each.trim() || []);
 }
 
 /**
@@ -38,7 +47,7 @@ export function pageOf(shown: readonly Shown[], sourceOf: (name: string) => stri
     shown.find((each) => each.medium === medium && each.name === name);
   const cell = (medium: string, name: string): string => {
     const found = find(medium, name);
-    if (!found) return 'not shown';
+    if (!found) return NOT_SHOWN;
     return found.notHere === undefined ? `[yes][${medium}]` : '[no](#not-here-and-why)';
   };
   const promises = (Object.keys(PROMISES) as PromiseKept[]).filter((promise) =>
@@ -53,7 +62,7 @@ export function pageOf(shown: readonly Shown[], sourceOf: (name: string) => stri
   const lines = [
     '# Guarantees',
     '',
-    '<!-- Written by `npm run guarantees`; what is changed here by hand, `npm test` finds. -->',
+    '<!-- Written by `npm run guarantees`; what is changed here by hand, CI finds. -->',
     '',
     'One suite, the same cases on each medium, against the real brokers; this page is made of what it has shown. A _yes_ leads to the test',
     'that ran it, the name of a case to what it does, a _no_ to the reason.',

@@ -1,9 +1,8 @@
-import { conformanceCases, type PromiseKept } from '@rookery/testing';
+import { conformanceCases } from '@rookery/testing';
 
 /** What the suite has shown of one case on one medium. */
 export interface Shown {
   readonly medium: string;
-  readonly promise: PromiseKept;
   /** Of the case. */
   readonly name: string;
   /** Why it was not run: the medium cannot keep it, or it says nothing about such a medium. */
@@ -22,11 +21,11 @@ export function shownBy(suite: string, test: string): Shown | undefined {
   if (medium === undefined) return undefined;
   for (const { promise, name } of conformanceCases) {
     const title = `${promise}: ${name}`;
-    if (test === title) return { medium, promise, name };
+    if (test === title) return { medium, name };
     const [, notHere] = test.startsWith(title)
       ? (/^ \(not here: (.*)\)$/.exec(test.slice(title.length)) ?? [])
       : [];
-    if (notHere !== undefined) return { medium, promise, name, notHere };
+    if (notHere !== undefined) return { medium, name, notHere };
   }
   return undefined;
 }

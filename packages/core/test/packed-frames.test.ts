@@ -59,4 +59,6 @@ test('of what is cut off or no frame nothing comes, whatever it is', () => {
   fc.assert(
     fc.property(fc.uint8Array(), (bytes) => void [...unpackFrames(Buffer.from(bytes), 0, undefined)]),
   );
+  for (const sent of [NaN, -Infinity])
+    expect([...unpackFrames(packed(frames, sent), 0, undefined)]).toEqual([]);
 });

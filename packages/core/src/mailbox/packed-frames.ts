@@ -56,6 +56,7 @@ export class PackedFrames {
 export function* unpackFrames(message: Buffer, now: number, native: unknown): Generator<Frame> {
   if (message.length < START) return;
   const elapsed = Math.max(0, now - message.readDoubleBE());
+  if (!Number.isFinite(elapsed)) return;
   let at = START;
   while (at + LENGTHS <= message.length) {
     const text = at + LENGTHS;

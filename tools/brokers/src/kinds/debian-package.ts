@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { BrokerAbsent, type BrokerKind } from '../broker.js';
 import { addressVariable } from '../variables.js';
@@ -30,9 +31,11 @@ function folderOf({ name, folders }: DebianPackage): string | undefined {
   return all.find((folder) => existsSync(join(folder, name)));
 }
 
-/** Its services are kept from starting, now and at the next boot; a policy of the machine is left as it is. */
+/** Its services are kept from starting, now and at the next boot; a policy of the machine is left as it is. One after another. */
 const script = ({ name, services }: DebianPackage): string => `
 set -e
+exec 9> ${tmpdir()}/rookery-brokers-install.lock
+flock 9
 policy=/usr/sbin/policy-rc.d
 if [ ! -e $policy ]; then
   trap 'rm -f $policy' EXIT
@@ -52,7 +55,7 @@ async function install(wanted: DebianPackage): Promise<void> {
     absent(wanted, `${name} is not installed, and only root on Debian can have it installed from here`);
   process.stderr.write(`${name} is not installed: installing the package of this system\n`);
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
-  await runProgram('sh', ['-c', script(wanted)], { env, within: 600_000 }).catch((error: unknown) =>
+  await runProgram('sh', ['-c', script(wanted)], { env, within: 1_200_000 }).catch((error: unknown) =>
     absent(wanted, `installing it failed: ${String(error)}`),
   );
 }

@@ -36,7 +36,7 @@ async function launchNats(bin: string, folder: string): Promise<Launch> {
 
 /** NATS with JetStream. */
 export const nats: Kind<string> = {
-  schemes: ['nats', 'tls+nats'],
+  schemes: ['nats'],
   address: debian.address,
   find: () => findInstalled(debian),
   launch: launchNats,

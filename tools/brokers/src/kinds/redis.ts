@@ -14,7 +14,7 @@ const debian: DebianPackage = {
   address: 'redis://user:password@host:port',
 };
 
-/** Every write is in its append-only file before it is answered, and on the disk within a second. */
+/** Every write is in its append-only file, and that on the disk, before it is answered. */
 async function launchRedis(bin: string, folder: string): Promise<Launch> {
   const [port] = (await freePorts(1)) as [number];
   const config = [
@@ -22,7 +22,7 @@ async function launchRedis(bin: string, folder: string): Promise<Launch> {
     `port ${port}`,
     `dir ${folder}`,
     'appendonly yes',
-    'appendfsync everysec',
+    'appendfsync always',
     'save ""',
     'maxmemory-policy noeviction',
   ];

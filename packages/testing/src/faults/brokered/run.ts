@@ -34,8 +34,9 @@ export async function runBrokered(
     await world.serve(replicas);
     await world.warmUp();
     await before?.(world);
-    // One whose program ends without its broker is never ready before the fault has passed.
-    await atMost(systemClock, CALLER_START, world.call());
+    const calling = world.call();
+    // Where the broker is away by now, a caller whose program ends without it is not ready before it is back.
+    await (before ? atMost(systemClock, CALLER_START, calling) : calling);
     await pause(pace.before);
     await fault?.(world, pace);
     const recovery = fault && (await world.recovered());

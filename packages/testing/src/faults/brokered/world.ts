@@ -159,15 +159,17 @@ export class BrokeredWorld {
   /** Resolves when all that was accepted is handled, or nothing more has come for as long as the pace's patience. */
   async drained(): Promise<void> {
     const publishers = this.#said();
-    // Not how much is handled counts, but what for the first time: who tries one event again and again gets nowhere.
-    const missing = (): number => lostOf(publishers, this.journal.read()).length;
-    let left = missing();
+    let handled = 0;
     let latest = systemClock.now();
-    while (left > 0 && systemClock.now() - latest < this.pace.patience) {
+    for (;;) {
+      const entries = this.journal.read();
+      if (lostOf(publishers, entries).length === 0) return;
+      // Who tries one event again and again gets nowhere.
+      const now = new Set(entries.map(({ endpoint, event }) => `${endpoint} ${event.by}/${event.id}`)).size;
+      if (now > handled) latest = systemClock.now();
+      else if (systemClock.now() - latest >= this.pace.patience) return;
+      handled = now;
       await pause(LOOK);
-      const now = missing();
-      if (now < left) latest = systemClock.now();
-      left = now;
     }
   }
 

@@ -65,14 +65,15 @@ export abstract class Forwarder implements Tenant {
     }
     const { content, properties } = amqp;
     const options = { ...properties, headers: properties.headers ?? {}, persistent: true };
-    const open = (settle: () => void) => () => {
-      if (this.#channel === channel) tell(settle);
-    };
+    const held = (): boolean => this.#channel === channel;
     const moved = {
       queue,
       store: () => this.store({ content, options }, amqp),
-      done: open(() => channel.ack(amqp)),
-      giveBack: open(() => channel.nack(amqp, false, true)),
+      held,
+      done: () => tell(() => channel.ack(amqp)),
+      giveBack: () => {
+        if (held()) tell(() => channel.nack(amqp, false, true));
+      },
       pause: PAUSE,
     };
     void move(moved, this.#host);

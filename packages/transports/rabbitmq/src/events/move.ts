@@ -7,9 +7,11 @@ export interface Move {
   readonly queue: string;
   /** Has it stored in its new place. */
   store(): Promise<Confirmation | PublishOutcome>;
+  /** Whether its delivery is still open here: otherwise the broker gives it again. */
+  held(): boolean;
   /** Ends its delivery. */
   done(): void;
-  /** Gives it back to its queue. */
+  /** Gives it back to its queue, if its delivery is still open. */
   giveBack(): void;
   /** Milliseconds until it goes back if it was refused: each return counts towards the most that a message may have. */
   readonly pause: number;
@@ -17,13 +19,19 @@ export interface Move {
 
 /** Moves an event. Its delivery ends once it is stored: whoever dies in between leaves two, not none. Never rejects. */
 export async function move(event: Move, { clock, logger }: TransportHost): Promise<void> {
-  const outcome = await event.store().catch((error: unknown) => ({ status: 'refused', error }) as const);
-  if (outcome.status !== 'refused') {
-    event.done();
-    return;
+  let why: unknown;
+  try {
+    const outcome = await event.store();
+    if (outcome.status !== 'refused') {
+      if (event.held()) event.done();
+      return;
+    }
+    why = outcome.error;
+  } catch (error) {
+    why = error;
   }
-  const { error } = outcome;
-  const why = error instanceof Error ? error.message : String(error);
-  logger.warn(`an event of ${event.queue} could not be moved, and goes back: ${why}`);
+  if (!event.held()) return;
+  const words = why instanceof Error ? why.message : String(why);
+  logger.warn(`an event of ${event.queue} could not be moved, and goes back to it: ${words}`);
   clock.after(event.pause, () => event.giveBack());
 }

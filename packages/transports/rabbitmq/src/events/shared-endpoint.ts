@@ -74,6 +74,7 @@ export class SharedEndpoint extends EndpointConsumer {
     const moved = {
       queue: this.queue,
       store: () => store(event),
+      held: () => this.holds(taken),
       done: () => this.acknowledge(taken),
       giveBack: () => this.giveBack(taken),
       pause: Math.min(ms, LONGEST_HOLD),

@@ -22,6 +22,8 @@ const LEAST_HOLD = 25;
 
 /** An event of the stock queue, which every endpoint that handles it settles for itself. */
 export interface StockEvent {
+  /** The stock queue. */
+  readonly queue: string;
   readonly channel: Channel;
   readonly amqp: AmqpMessage;
   readonly message: Message;
@@ -160,13 +162,14 @@ export class StockEndpoint implements SubscriptionControl {
 
   async #toOwnQueue(stock: StockEvent, ms: number, tries: number): Promise<void> {
     if (!stock.held()) return;
-    const { message, done, giveBack } = stock;
-    const event = writeEvent(message);
-    (event.options.headers as Table)[TRIES] = tries;
-    const { queue } = this.#own;
-    const store = () =>
-      ms > 0 ? this.#publisher.hold(event, queue, ms) : this.#publisher.publish(event, toQueue(queue));
+    const { queue: own } = this.#own;
+    const store = () => {
+      const event = writeEvent(stock.message);
+      (event.options.headers as Table)[TRIES] = tries;
+      return ms > 0 ? this.#publisher.hold(event, own, ms) : this.#publisher.publish(event, toQueue(own));
+    };
+    const { queue, held, done, giveBack } = stock;
     const pause = Math.min(Math.max(ms, LEAST_HOLD), LONGEST_HOLD);
-    await move({ queue, store, done, giveBack, pause }, this.#host);
+    await move({ queue, store, held, done, giveBack, pause }, this.#host);
   }
 }

@@ -181,6 +181,7 @@ export class StockQueue implements Tenant {
     const message = stockMessageOf(amqp, packet, { id, time: host.clock.epoch() });
     let open = endpoints.length;
     const event: StockEvent = {
+      queue: this.queue,
       channel,
       amqp,
       message,
@@ -199,14 +200,13 @@ export class StockQueue implements Tenant {
   }
 
   /** To the queues of all its endpoints; then it is as if it had been published on Rookery's own wire. */
-  #forward({ channel, amqp, message, giveBack }: StockEvent): void {
+  #forward({ channel, amqp, message, held, giveBack }: StockEvent): void {
     const { service } = this.#served;
     const moved = {
       queue: this.queue,
       store: () => publishOne({ message, to: service }, this.#publisher, this.#scope),
-      done: () => {
-        if (this.#channel === channel) tell(() => channel.ack(amqp));
-      },
+      held,
+      done: () => tell(() => channel.ack(amqp)),
       giveBack,
       pause: 1_000,
     };
