@@ -64,7 +64,8 @@ export class RequestIntake implements Tenant {
       if (!this.#draining) void closed(channel);
       return;
     }
-    if (!this.#taken) setImmediate(() => this.#acknowledge(channel));
+    // Before what is answered in this turn: who has an answer may take it that nobody else is given the request.
+    if (!this.#taken) process.nextTick(() => this.#acknowledge(channel));
     this.#taken = message;
     this.#receive(channel, message);
   }
